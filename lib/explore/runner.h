@@ -1,0 +1,50 @@
+// The only way in which a case is run.
+#pragma once
+
+#include "choice/choice_sequence.h"
+#include "machine/machine.h"
+#include "oracle/judge.h"
+#include "program/execute.h"
+#include "program/program.h"
+#include "report/run_view.h"
+#include "world/slot_library.h"
+#include "world/world.h"
+
+namespace slotproof::explore {
+
+// A machine, a world and a slot library, ready for run after run. Bound to the OS thread that made it.
+class Runner {
+ public:
+  // `library` must outlive the runner.
+  explicit Runner(world::SlotLibrary& library, machine::Limits limits = {});
+
+  // Runs `program`, with `source` for all choices, and judges. No exception leaves it: verdicts are values.
+  const oracle::Judgement& run(const program::Program& program, choice::Source& source);
+
+  // The choices that the last run made, without the dull tail: a ReplaySource of them repeats it.
+  const choice::ChoiceSequence& choices() const { return choices_; }
+
+  // The same with its dull tail and with the bounds of the questions.
+  const choice::ChoiceSequence& asked() const { return recorder_.recorded(); }
+
+  // All of the last run, good until the next; its program must still exist.
+  report::RunView view() const {
+    return {*program_, choices_, machine_, world_, executor_, judgement_};
+  }
+
+  // Asks for the call stacks at these events in the runs to come; see Machine::probe_stacks.
+  void probe_stacks(std::vector<machine::EventIndex> events) {
+    machine_.probe_stacks(std::move(events));
+  }
+
+ private:
+  machine::Machine machine_;
+  world::World world_;
+  program::Executor executor_;
+  choice::RecordingSource recorder_;
+  const program::Program* program_ = nullptr;
+  choice::ChoiceSequence choices_;
+  oracle::Judgement judgement_;
+};
+
+}  // namespace slotproof::explore

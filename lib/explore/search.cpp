@@ -1,0 +1,107 @@
+#include "explore/search.h"
+
+#include <deque>
+#include <utility>
+#include <vector>
+
+#include "choice/random_source.h"
+#include "program/bytes.h"
+
+namespace slotproof::explore {
+namespace {
+
+using choice::SplitMix64;
+
+constexpr std::uint64_t kProgressInterval = 4096;
+constexpr std::uint32_t kMaxRandomOperations = 12;
+
+// A random program is what random bytes mean: one generator, with one set of weights, for fuzzers and for this.
+void random_program(SplitMix64& random, program::Decoded& into, std::vector<std::uint8_t>& bytes) {
+  const std::uint32_t operations = 1 + random.below(kMaxRandomOperations);
+  bytes.resize(program::kHeaderBytes + operations * program::kRecordBytes);
+  for (std::uint8_t& byte : bytes) byte = static_cast<std::uint8_t>(random.next());
+  bytes[0] = static_cast<std::uint8_t>(operations);
+  program::decode(bytes, into);
+}
+
+// Counts a run; gives whether it convicts.
+bool note(Runner& runner, const program::Program& program, const oracle::Judgement& judgement,
+          SearchResult& result) {
+  ++result.runs;
+  if (judgement.verdict == oracle::Verdict::kInvalid) ++result.invalid;
+  if (judgement.verdict == oracle::Verdict::kPass ||
+      judgement.verdict == oracle::Verdict::kInvalid) {
+    return false;
+  }
+  result.finding = Finding{{program, runner.choices()}, judgement, result.runs};
+  return true;
+}
+
+// Answers 0 except at a few places.
+struct Deviation {
+  std::uint32_t position;
+  std::uint32_t answer;
+};
+
+class DeviationSource final : public choice::Source {
+ public:
+  explicit DeviationSource(const std::vector<Deviation>& deviations) : deviations_(deviations) {}
+
+  std::uint32_t choose(std::uint32_t /*bound*/, choice::Kind /*kind*/) override {
+    const bool here = next_ < deviations_.size() && deviations_[next_].position == asked_;
+    ++asked_;
+    return here ? deviations_[next_++].answer : 0;
+  }
+
+ private:
+  const std::vector<Deviation>& deviations_;
+  std::size_t next_ = 0;
+  std::uint32_t asked_ = 0;
+};
+
+}  // namespace
+
+SearchResult random_search(Runner& runner, const program::Program* fixed, std::uint64_t seed,
+                           std::uint64_t runs, const Progress& progress) {
+  SearchResult result;
+  SplitMix64 random(seed);
+  program::Decoded decoded;
+  std::vector<std::uint8_t> bytes;
+  while (result.runs < runs) {
+    if (fixed == nullptr) random_program(random, decoded, bytes);
+    const program::Program& program = fixed != nullptr ? *fixed : decoded.program;
+    choice::RandomSource source(random.next());
+    if (note(runner, program, runner.run(program, source), result)) return result;
+    if (progress && result.runs % kProgressInterval == 0 && !progress(result.runs)) return result;
+  }
+  return result;
+}
+
+SearchResult deviation_search(Runner& runner, const program::Program& program,
+                              oracle::Verdict wanted, std::uint64_t runs) {
+  SearchResult result;
+  std::deque<std::vector<Deviation>> waiting(1);
+  while (!waiting.empty() && result.runs < runs) {
+    const std::vector<Deviation> deviations = std::move(waiting.front());
+    waiting.pop_front();
+    DeviationSource source(deviations);
+    const oracle::Judgement& judgement = runner.run(program, source);
+    ++result.runs;
+    if (judgement.verdict == wanted) {
+      result.finding = Finding{{program, runner.choices()}, judgement, result.runs};
+      return result;
+    }
+    const auto& asked = runner.asked().choices;
+    std::size_t position = deviations.empty() ? 0 : deviations.back().position + 1;
+    for (; position < asked.size(); ++position) {
+      for (std::uint32_t answer = 1; answer < asked[position].bound; ++answer) {
+        if (result.runs + waiting.size() >= runs) break;  // it would never get its turn
+        waiting.push_back(deviations);
+        waiting.back().push_back({static_cast<std::uint32_t>(position), answer});
+      }
+    }
+  }
+  return result;
+}
+
+}  // namespace slotproof::explore

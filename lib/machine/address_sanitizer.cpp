@@ -1,0 +1,57 @@
+#include "machine/address_sanitizer.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+extern "C" {
+[[gnu::weak]] void* __asan_region_is_poisoned(void* begin, std::size_t size);
+[[gnu::weak]] void __asan_get_shadow_mapping(std::size_t* scale, std::size_t* offset);
+[[gnu::weak]] void __asan_loadN_noabort(std::uintptr_t address, std::size_t size);
+[[gnu::weak]] void __asan_storeN_noabort(std::uintptr_t address, std::size_t size);
+[[gnu::weak]] void __asan_set_error_report_callback(void (*callback)(const char*));
+[[gnu::weak]] void __sanitizer_set_report_fd(void* fd);
+}
+
+namespace slotproof::machine {
+namespace {
+
+std::string* g_report = nullptr;
+
+struct Mapping {
+  std::size_t scale = 0;
+  std::size_t offset = 0;
+
+  Mapping() {
+    if (__asan_get_shadow_mapping != nullptr) __asan_get_shadow_mapping(&scale, &offset);
+  }
+};
+
+}  // namespace
+
+bool has_address_sanitizer() { return __asan_region_is_poisoned != nullptr; }
+
+bool poisoned(std::uint64_t address, std::size_t size) {
+  if (__asan_region_is_poisoned == nullptr) return false;
+  static const Mapping mapping;
+  // A shadow byte of 0 says that all of its eight bytes may be accessed.
+  const auto shadow = [](std::uint64_t a) {
+    return *reinterpret_cast<const signed char*>((a >> mapping.scale) + mapping.offset);
+  };
+  if (size <= 16 && shadow(address) == 0 && shadow(address + size - 1) == 0) return false;
+  return __asan_region_is_poisoned(reinterpret_cast<void*>(address), size) != nullptr;
+}
+
+std::string poison_report(std::uint64_t address, std::size_t size, bool write) {
+  std::string report;
+  g_report = &report;
+  static const int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
+  __sanitizer_set_report_fd(reinterpret_cast<void*>(static_cast<std::intptr_t>(nowhere)));
+  __asan_set_error_report_callback([](const char* text) { *g_report = text; });
+  (write ? __asan_storeN_noabort : __asan_loadN_noabort)(address, size);
+  __asan_set_error_report_callback(nullptr);
+  __sanitizer_set_report_fd(reinterpret_cast<void*>(std::intptr_t{STDERR_FILENO}));
+  g_report = nullptr;
+  return report;
+}
+
+}  // namespace slotproof::machine

@@ -1,0 +1,79 @@
+#include "machine/crash_handlers.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
+#include <exception>
+
+#include "machine/machine.h"
+
+namespace slotproof::machine {
+namespace {
+
+constexpr std::array kSignals = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
+
+struct sigaction g_previous[kSignals.size()];
+std::terminate_handler g_previous_terminate = nullptr;
+
+std::string describe_exception() {
+  try {
+    std::rethrow_exception(std::current_exception());
+  } catch (const std::exception& e) {
+    return fmt::format("std::terminate with an exception in flight: {}", e.what());
+  } catch (...) {
+    return "std::terminate with an exception in flight that is no std::exception";
+  }
+}
+
+void on_terminate() {
+  if (Machine* machine = Machine::current()) {
+    machine->stop(Halt::kCrash, std::current_exception() == nullptr ? "std::terminate"
+                                                                    : describe_exception());
+  }
+  g_previous_terminate();
+  std::abort();
+}
+
+void on_signal(int signal, siginfo_t* info, void* context) {
+  if (Machine* machine = Machine::current()) {
+    // SA_NODEFER: the handler may be left for good.
+    machine->stop(Halt::kCrash, fmt::format("signal {} ({})", signal, strsignal(signal)));
+  }
+  for (std::size_t i = 0; i < kSignals.size(); ++i) {
+    if (kSignals[i] != signal) continue;
+    const struct sigaction& previous = g_previous[i];
+    if ((previous.sa_flags & SA_SIGINFO) != 0) {
+      previous.sa_sigaction(signal, info, context);
+    } else if (previous.sa_handler == SIG_DFL) {
+      sigaction(signal, &previous, nullptr);
+      raise(signal);
+    } else if (previous.sa_handler != SIG_IGN) {
+      previous.sa_handler(signal);
+    }
+    return;
+  }
+}
+
+bool install() {
+  g_previous_terminate = std::set_terminate(on_terminate);
+  for (std::size_t i = 0; i < kSignals.size(); ++i) {
+    struct sigaction action = {};
+    action.sa_sigaction = on_signal;
+    action.sa_flags = SA_SIGINFO | SA_NODEFER | SA_ONSTACK;
+    sigemptyset(&action.sa_mask);
+    sigaction(kSignals[i], &action, &g_previous[i]);
+  }
+  return true;
+}
+
+}  // namespace
+
+void install_crash_handlers() {
+  static const bool installed = install();
+  static_cast<void>(installed);
+}
+
+}  // namespace slotproof::machine

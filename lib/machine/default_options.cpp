@@ -1,0 +1,33 @@
+// What AddressSanitizer does by default in every program that runs cases. ASAN_OPTIONS still wins.
+
+extern "C" {
+
+// The build asks each executable for this name (slotproof_link), which brings the file into it: the
+// sanitizer has a weak definition of the function below, so nobody would miss ours.
+//
+//   halt_on_error=0        a bad access of a simulated thread ends its run, not the process
+//   suppress_equal_pcs=0   the same bad access is reported in each run, not in the first one alone
+//   symbolize=0            a run's report is read by the machine, not by people, and starting a
+//                          symbolizer costs more than a thousand runs; lib/report names functions
+//   detect_stack_use_after_return=0
+//                          with it each fiber would get a fake stack anew in every run, which costs
+//                          six times what the run does
+//   detect_leaks=0         a run that ends in the middle leaves what its threads had allocated, and
+//                          LeakSanitizer does not know the stacks of fibers; the world has its own
+//                          account of what is left over
+//   handle_segv ... = 1, allow_user_segv_handler=1
+//                          crashes outside of simulated threads get a report, and the machine's
+//                          handlers may stand before it
+//   handle_abort=0         likewise, but the report would only repeat the message of abort()
+//   use_sigaltstack=1      the handlers also run when a stack has overflowed
+//   detect_odr_violation=0 plug-ins define the same names as the slot that is linked in
+extern const char slotproof_sanitizer_options[];
+const char slotproof_sanitizer_options[] =
+    "halt_on_error=0:suppress_equal_pcs=0:symbolize=0:detect_stack_use_after_return=0:"
+    "detect_leaks=0:handle_segv=1:handle_sigbus=1:handle_sigfpe=1:handle_sigill=1:handle_abort=0:"
+    "allow_user_segv_handler=1:use_sigaltstack=1:detect_odr_violation=0";
+
+const char* __asan_default_options();
+const char* __asan_default_options() { return slotproof_sanitizer_options; }
+
+}  // extern "C"

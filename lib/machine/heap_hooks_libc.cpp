@@ -1,0 +1,37 @@
+#include <malloc.h>
+
+#include <cstddef>
+
+#include "machine/heap_hooks.h"
+#include "machine/machine.h"
+
+extern "C" {
+void __libc_free(void* p);
+void* __libc_realloc(void* p, std::size_t size);
+}
+
+namespace slotproof::machine {
+namespace {
+
+void freed(void* p) {
+  Machine* machine = Machine::current();
+  if (machine == nullptr || p == nullptr) return;
+  machine->retire(reinterpret_cast<std::uint64_t>(p), malloc_usable_size(p), true);
+}
+
+}  // namespace
+
+// Nothing to do: linking this file in puts the definitions below before glibc's.
+void install_heap_hooks() {}
+
+}  // namespace slotproof::machine
+
+extern "C" void free(void* p) {
+  slotproof::machine::freed(p);
+  __libc_free(p);
+}
+
+extern "C" void* realloc(void* p, std::size_t size) {
+  slotproof::machine::freed(p);
+  return __libc_realloc(p, size);
+}

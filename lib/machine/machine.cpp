@@ -1,0 +1,439 @@
+#include "machine/machine.h"
+
+#include <fmt/format.h>
+#include <link.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+
+#include "machine/address_sanitizer.h"
+#include "machine/crash_handlers.h"
+#include "machine/heap_hooks.h"
+
+namespace slotproof::machine {
+namespace {
+
+std::uint64_t address_of(const void* p) { return reinterpret_cast<std::uint64_t>(p); }
+
+// Goes through the granules that the range touches: f(bits of its bytes, address of the first).
+template <class F>
+void for_granules(std::uint64_t address, std::size_t size, F&& f) {
+  while (size > 0) {
+    const auto offset = static_cast<unsigned>(address % Shadow::kGranule);
+    const std::size_t length = std::min<std::size_t>(size, Shadow::kGranule - offset);
+    f(static_cast<std::uint8_t>(((1u << length) - 1) << offset), address);
+    address += length;
+    size -= length;
+  }
+}
+
+}  // namespace
+
+thread_local constinit Machine* Machine::current_ = nullptr;
+
+Machine::Thread::Thread(Machine& m, ThreadId i) : machine(m), id(i), fiber(&thread_main, this) {}
+
+Machine::Machine(Limits limits) : limits_(limits) {
+  events_.reserve(4096);
+  find_thread_locals();
+}
+
+Machine::~Machine() = default;
+
+const Ending& Machine::run(choice::Source& source, Body root, void* argument, Listener* listener) {
+  if (current_ != nullptr) std::abort();  // a run inside a run: the caller's mistake
+  source_ = &source;
+  listener_ = listener;
+  events_.clear();
+  steps_ = 0;
+  memory_.reset();
+  races_.reset();
+  shadow_.reset();
+  ending_ = {};
+  probed_.assign(probes_.size(), {});
+  thread_count_ = 0;
+  self_ = 0;
+
+  install_crash_handlers();
+  install_heap_hooks();
+  fork(root, argument);
+  if (listener_ != nullptr) listener_->enter(0);
+  current_ = this;
+  outside_.switch_to(threads_[0]->fiber);  // leave_run() comes back here
+
+  for (int t = 0; t < thread_count_; ++t) {
+    Thread& thread = *threads_[t];
+    if (thread.begun && thread.state != State::kEnded) thread.fiber.restart();
+    thread.state = State::kUnused;
+  }
+  return ending_;
+}
+
+void Machine::find_thread_locals() {
+  thread_locals_.clear();
+  dl_iterate_phdr(
+      [](dl_phdr_info* module, std::size_t, void* ranges) {
+        if (module->dlpi_tls_data == nullptr) return 0;
+        for (int i = 0; i < module->dlpi_phnum; ++i) {
+          if (module->dlpi_phdr[i].p_type != PT_TLS) continue;
+          static_cast<std::vector<Range>*>(ranges)->push_back(
+              {address_of(module->dlpi_tls_data), module->dlpi_phdr[i].p_memsz});
+        }
+        return 0;
+      },
+      &thread_locals_);
+}
+
+// ---- Threads and scheduling ----
+
+void Machine::thread_main(void* argument) {
+  auto& thread = *static_cast<Thread*>(argument);
+  for (;;) {  // once for each run
+    Machine& machine = thread.machine;
+    thread.begun = true;
+    machine.record(EventKind::kStart, 0, 0, MemoryOrder::kRelaxed, nullptr);
+    try {
+      thread.body(thread.argument);
+    } catch (...) {
+      machine.stop(Halt::kCrash, "an exception left a thread");
+    }
+    machine.record(EventKind::kEnd, 0, 0, MemoryOrder::kRelaxed, nullptr);
+    thread.state = State::kEnded;
+    machine.reschedule(false);
+  }
+}
+
+ThreadId Machine::fork(Body body, void* argument) {
+  if (thread_count_ == kMaxThreads) stop(Halt::kCrash, "too many threads");
+  const auto id = static_cast<ThreadId>(thread_count_++);
+  if (threads_[id] == nullptr) threads_[id] = std::make_unique<Thread>(*this, id);
+  Thread& thread = *threads_[id];
+  thread.state = State::kReady;
+  thread.begun = false;
+  thread.body = body;
+  thread.argument = argument;
+  thread.wants = nullptr;
+  thread.joins = kNone;
+  thread.depth = 0;
+  if (id != 0) {
+    const EventIndex event = record(EventKind::kFork, 0, 0, MemoryOrder::kRelaxed, nullptr);
+    events_[event].value = id;
+    memory_.fork(self_, id);
+  }
+  return id;
+}
+
+void Machine::join(ThreadId id) {
+  Thread& thread = *threads_[self_];
+  thread.joins = id;
+  if (!runnable(thread)) reschedule(false);
+  thread.joins = kNone;
+  note_join(id);
+}
+
+void Machine::join_all() {
+  Thread& thread = *threads_[self_];
+  thread.joins = kAll;
+  if (!runnable(thread)) reschedule(false);
+  thread.joins = kNone;
+  for (int t = 0; t < thread_count_; ++t) {
+    if (t != self_) note_join(static_cast<ThreadId>(t));
+  }
+}
+
+void Machine::note_join(ThreadId ended) {
+  const EventIndex event = record(EventKind::kJoin, 0, 0, MemoryOrder::kRelaxed, nullptr);
+  events_[event].value = ended;
+  memory_.join(self_, ended);
+}
+
+bool Machine::others_ended(const Thread& thread) const {
+  return std::all_of(threads_, threads_ + thread_count_, [&](const auto& other) {
+    return other.get() == &thread || other->state == State::kEnded;
+  });
+}
+
+bool Machine::runnable(const Thread& thread) const {
+  if (thread.state != State::kReady) return false;
+  if (thread.joins == kAll) return others_ended(thread);
+  if (thread.joins != kNone) return threads_[thread.joins]->state == State::kEnded;
+  if (thread.wants != nullptr) {
+    return thread.wants->owner_ == kNone && (thread.wants_shared || thread.wants->readers_ == 0);
+  }
+  return true;
+}
+
+void Machine::scheduling_point() {
+  if (++steps_ > limits_.steps) {
+    stop(Halt::kStepLimit, fmt::format("more than {} scheduling points", limits_.steps));
+  }
+  reschedule(true);
+}
+
+void Machine::reschedule(bool stay) {
+  ThreadId candidates[kMaxThreads];
+  std::uint32_t count = 0;
+  if (stay) candidates[count++] = self_;
+  for (int t = 0; t < thread_count_; ++t) {
+    if ((t != self_ || !stay) && runnable(*threads_[t])) candidates[count++] = static_cast<ThreadId>(t);
+  }
+  if (count == 0) {
+    const Thread& self = *threads_[self_];
+    if (self.state != State::kEnded || !others_ended(self)) stop(Halt::kDeadlock, waiting_threads());
+    leave_run();
+  } else {
+    const std::uint32_t chosen = count == 1 ? 0 : source_->choose(count, choice::Kind::kThread);
+    if (candidates[chosen] != self_) switch_to(candidates[chosen]);
+  }
+}
+
+void Machine::switch_to(ThreadId to) {
+  const ThreadId from = self_;
+  if (listener_ != nullptr) {
+    current_ = nullptr;
+    listener_->leave(from);
+    listener_->enter(to);
+    current_ = this;
+  }
+  self_ = to;
+  threads_[from]->fiber.switch_to(threads_[to]->fiber);
+}
+
+// A thread that ended goes on from here in the next run; one that did not is given up.
+void Machine::leave_run() {
+  current_ = nullptr;
+  if (listener_ != nullptr) listener_->leave(self_);
+  threads_[self_]->fiber.switch_to(outside_);
+}
+
+void Machine::stop(Halt halt, std::string text, EventIndex first, EventIndex second) {
+  ending_ = {halt, first, second, std::move(text)};
+  leave_run();
+  __builtin_unreachable();
+}
+
+std::string Machine::waiting_threads() const {
+  std::string text;
+  for (int t = 0; t < thread_count_; ++t) {
+    const Thread& thread = *threads_[t];
+    if (thread.state != State::kReady) continue;
+    if (!text.empty()) text += "; ";
+    if (thread.joins == kAll) {
+      text += fmt::format("thread {} waits for the end of all others", t);
+    } else if (thread.joins != kNone) {
+      text += fmt::format("thread {} waits for the end of thread {}", t, thread.joins);
+    } else if (thread.wants->owner_ != kNone) {
+      text += fmt::format("thread {} waits for a mutex that thread {} holds", t, thread.wants->owner_);
+    } else {
+      text += fmt::format("thread {} waits for a mutex that {} share", t, thread.wants->readers_);
+    }
+  }
+  return text;
+}
+
+// ---- Events ----
+
+EventIndex Machine::record(EventKind kind, std::uint64_t address, std::size_t size, MemoryOrder order,
+                           const void* pc) {
+  const auto index = static_cast<EventIndex>(events_.size());
+  if (index >= limits_.events) {
+    stop(Halt::kStepLimit, fmt::format("more than {} events", limits_.events));
+  }
+  Event& event = events_.emplace_back();
+  event.kind = kind;
+  event.thread = self_;
+  event.size = size < 256 ? static_cast<std::uint8_t>(size) : 0;
+  event.order = order;
+  event.time = memory_.now(self_);
+  event.address = address;
+  event.pc = pc;
+  for (std::size_t p = 0; p < probes_.size(); ++p) {
+    if (probes_[p] != index) continue;
+    const Thread& thread = *threads_[self_];
+    probed_[p] = {pc};
+    for (std::uint32_t d = std::min(thread.depth, kMaxDepth); d-- > 0;) {
+      probed_[p].push_back(thread.stack[d]);
+    }
+  }
+  return index;
+}
+
+// ---- Plain memory ----
+
+void Machine::plain(std::uint64_t address, std::size_t size, EventKind kind, const void* pc) {
+  if (size == 0 || thread_local_address(address)) return;
+  const EventIndex event = record(kind, address, size, MemoryOrder::kRelaxed, pc);
+  check_address(address, size, kind, event);
+  check_race(address, size, {.write = kind != EventKind::kRead, .atomic = false}, event, clock());
+  if (kind == EventKind::kRead && size <= 8) {
+    std::memcpy(&events_[event].value, reinterpret_cast<const void*>(address), size);
+  }
+}
+
+void Machine::check_race(std::uint64_t address, std::size_t size, AccessKind kind, EventIndex event,
+                         const VectorClock& clock) {
+  for_granules(address, size, [&](std::uint8_t bytes, std::uint64_t at) {
+    Granule& granule = shadow_.at(at);
+    const EventIndex other = races_.access(granule, bytes, kind, self_, clock, event);
+    if (other != kNoEvent) stop(Halt::kDataRace, {}, other, event);
+    if (kind.write && !kind.atomic) {
+      memory_.written_plainly(granule, bytes);
+      if (memory_.has_wide_location()) {
+        const Granule* before = shadow_.find(at - Shadow::kGranule);
+        if (before != nullptr) memory_.written_plainly(*before, unsigned{bytes} << 8);
+      }
+    }
+  });
+}
+
+void Machine::check_address(std::uint64_t address, std::size_t size, EventKind kind, EventIndex event) {
+  if (poisoned(address, size)) {
+    const bool write = kind != EventKind::kRead && kind != EventKind::kLoad;
+    stop(Halt::kAddress, poison_report(address, size, write), kNoEvent, event);
+  }
+  for_granules(address, size, [&](std::uint8_t, std::uint64_t at) {
+    const Granule* granule = shadow_.find(at);
+    if (granule != nullptr && granule->freed) {
+      stop(Halt::kAddress, "access to memory that was freed", granule->freed_by, event);
+    }
+  });
+}
+
+void Machine::retire(std::uint64_t address, std::size_t size, bool forget) {
+  EventIndex event = kNoEvent;
+  for_granules(address, size, [&](std::uint8_t bytes, std::uint64_t at) {
+    Granule* granule = forget ? shadow_.find(at) : &shadow_.at(at);
+    if (granule == nullptr) return;
+    if (event == kNoEvent) {
+      event = record(EventKind::kFree, address, size, MemoryOrder::kRelaxed, nullptr);
+    }
+    if (granule->freed) stop(Halt::kAddress, "freed twice", granule->freed_by, event);
+    const EventIndex other = races_.access(*granule, bytes, {.write = true, .atomic = false}, self_,
+                                           memory_.clock(self_), event);
+    if (other != kNoEvent) stop(Halt::kDataRace, {}, other, event);
+    *granule = {.number = granule->number,
+                .generation = granule->generation,
+                .freed = !forget,
+                .freed_by = event};
+  });
+}
+
+// ---- Atomics ----
+
+AtomicAccess Machine::begin_atomic(std::uint64_t address, std::uint8_t size, EventKind kind,
+                                   MemoryOrder order, const void* pc) {
+  scheduling_point();
+  const EventIndex event = record(kind, address, size, order, pc);
+  check_address(address, size, kind, event);
+  const bool write = kind == EventKind::kStore || kind == EventKind::kRmw;
+  check_race(address, size, {.write = write, .atomic = true}, event, clock());
+  return {self_, address, size, order, event};
+}
+
+Bits Machine::load(std::uint64_t address, std::uint8_t size, MemoryOrder order, const void* pc) {
+  const AtomicAccess access = begin_atomic(address, size, EventKind::kLoad, order, pc);
+  const ReadResult read = memory_.load(shadow_.at(address), access, *source_);
+  note_read(access.event, read);
+  return read.value;
+}
+
+void Machine::store(std::uint64_t address, std::uint8_t size, Bits value, MemoryOrder order,
+                    const void* pc) {
+  const AtomicAccess access = begin_atomic(address, size, EventKind::kStore, order, pc);
+  events_[access.event].value = value.low;
+  memory_.store(shadow_.at(address), access, value, *source_);
+}
+
+Bits Machine::rmw(std::uint64_t address, std::uint8_t size, RmwKind kind, Bits operand,
+                  MemoryOrder order, const void* pc) {
+  const AtomicAccess access = begin_atomic(address, size, EventKind::kRmw, order, pc);
+  const ReadResult read = memory_.rmw(shadow_.at(address), access, kind, operand, *source_);
+  note_read(access.event, read);
+  return read.value;
+}
+
+bool Machine::compare_exchange(std::uint64_t address, std::uint8_t size, Bits& expected, Bits desired,
+                               bool weak, MemoryOrder success, MemoryOrder failure, const void* pc) {
+  // Whether it writes is known only when it is done; one that fails must not race like a write.
+  scheduling_point();
+  const VectorClock before = clock();
+  const EventIndex event = record(EventKind::kRmw, address, size, success, pc);
+  check_address(address, size, EventKind::kRmw, event);
+  check_race(address, size, {.write = false, .atomic = true}, event, before);
+  const AtomicAccess access{self_, address, size, success, event};
+  const ReadResult read = memory_.compare_exchange(shadow_.at(address), access, failure, weak,
+                                                   expected, desired, *source_);
+  if (read.stored) {
+    check_race(address, size, {.write = true, .atomic = true}, event, before);
+    note_read(event, read);
+    return true;
+  }
+  note_read(event, read);
+  events_[event].kind = EventKind::kCasFail;
+  events_[event].order = failure;
+  expected = read.value;
+  return false;
+}
+
+void Machine::note_read(EventIndex index, const ReadResult& read) {
+  Event& event = events_[index];
+  event.value = read.stored ? read.written.low : read.value.low;
+  event.seen = read.value.low;
+  event.reads_from = read.from;
+  event.stale = read.stale;
+}
+
+void Machine::fence(MemoryOrder order, const void* pc) {
+  record(EventKind::kFence, 0, 0, order, pc);
+  memory_.fence(self_, order);
+}
+
+// ---- Mutexes ----
+
+void Mutex::take(bool shared) {
+  Machine& machine = *Machine::current();
+  Machine::Thread& thread = *machine.threads_[machine.self_];
+  machine.scheduling_point();
+  thread.wants = this;
+  thread.wants_shared = shared;
+  if (!machine.runnable(thread)) machine.reschedule(false);
+  thread.wants = nullptr;
+}
+
+void Mutex::lock() {
+  take(false);
+  Machine& machine = *Machine::current();
+  owner_ = machine.self_;
+  machine.record(EventKind::kLock, address_of(this), 0, MemoryOrder::kAcquire,
+                 nullptr);
+  machine.memory_.acquire(machine.self_, written_);
+  machine.memory_.acquire(machine.self_, read_);
+}
+
+void Mutex::unlock() {
+  Machine& machine = *Machine::current();
+  machine.record(EventKind::kUnlock, address_of(this), 0, MemoryOrder::kRelease,
+                 nullptr);
+  written_ = machine.memory_.release(machine.self_);
+  owner_ = kNone;
+}
+
+void Mutex::lock_shared() {
+  take(true);
+  Machine& machine = *Machine::current();
+  ++readers_;
+  machine.record(EventKind::kLockShared, address_of(this), 0,
+                 MemoryOrder::kAcquire, nullptr);
+  machine.memory_.acquire(machine.self_, written_);
+}
+
+void Mutex::unlock_shared() {
+  Machine& machine = *Machine::current();
+  machine.record(EventKind::kUnlockShared, address_of(this), 0,
+                 MemoryOrder::kRelease, nullptr);
+  read_.join(machine.memory_.release(machine.self_));
+  --readers_;
+}
+
+}  // namespace slotproof::machine

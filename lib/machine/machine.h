@@ -1,0 +1,256 @@
+// A simulated C++ computer: threads, memory and synchronisation, with every choice asked of one source.
+//
+// Code that is compiled with -fsanitize=thread runs on it unchanged: what it does to memory arrives here as callbacks
+// (tsan_abi.cpp). The machine knows nothing of slots; it finds data races, accesses to dead memory, deadlocks, crashes
+// and runs without end, and ends the run there.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "choice/source.h"
+#include "machine/clock.h"
+#include "machine/event.h"
+#include "machine/fiber.h"
+#include "machine/memory_model.h"
+#include "machine/race_detector.h"
+#include "machine/shadow.h"
+
+namespace slotproof::machine {
+
+// Why a run ended.
+enum class Halt : std::uint8_t {
+  kFinished,   // all threads ended
+  kDataRace,   // two conflicting accesses, one of them plain, unordered by happens-before
+  kAddress,    // access to memory that was freed or never allocated
+  kCrash,      // std::terminate, abort or a fatal signal
+  kDeadlock,   // threads are left and none can go on
+  kStepLimit,  // more scheduling points or events than allowed
+  kStopped,    // a layer above ended it
+};
+
+// How a run ended. `text` is for people: AddressSanitizer's report, the signal, the threads that wait.
+struct Ending {
+  Halt halt = Halt::kFinished;
+  EventIndex first = kNoEvent;   // kDataRace, kAddress: the earlier access, where known
+  EventIndex second = kNoEvent;  // the access that ended the run
+  std::string text;
+};
+
+// What the machine tells the layer above while threads run. Called outside of simulated threads' time: nothing that
+// instrumented code does there is an event.
+class Listener {
+ public:
+  Listener() = default;
+  Listener(const Listener&) = delete;
+  Listener& operator=(const Listener&) = delete;
+  virtual ~Listener() = default;
+
+  // The OS thread stops (starts) to execute `thread`: the place to save (restore) thread-locals.
+  virtual void leave(ThreadId thread) = 0;
+  virtual void enter(ThreadId thread) = 0;
+};
+
+struct Limits {
+  std::uint32_t steps = 20'000;    // scheduling points in a run
+  std::uint32_t events = 200'000;  // events in a run
+};
+
+class Mutex;
+
+// One machine serves one OS thread. Not copyable: fibers and simulated memory point into it.
+class Machine {
+ public:
+  using Body = void (*)(void* argument);
+
+  explicit Machine(Limits limits = {});
+  ~Machine();
+  Machine(const Machine&) = delete;
+  Machine& operator=(const Machine&) = delete;
+
+  // Runs root(argument) as thread 0, and what it forks, to the end. `source` answers all choices; `listener` may be
+  // null. A run that did not finish leaks what its threads had allocated. Not re-entrant.
+  const Ending& run(choice::Source& source, Body root, void* argument, Listener* listener = nullptr);
+
+  // Looks up where this OS thread's thread-local variables are. All simulated threads share them, which real threads do
+  // not, so accesses to them are no events; a Listener exchanges what they hold. Called by the constructor; to be called
+  // again after a library with thread-locals was loaded and has touched them.
+  void find_thread_locals();
+
+  // The events of the last run, and the shadow call stack (innermost first) at each event that was asked for.
+  const std::vector<Event>& events() const { return events_; }
+
+  const Ending& ending() const { return ending_; }
+
+  // Asks for the call stacks at these events in the runs to come. They are null-terminated by their length.
+  void probe_stacks(std::vector<EventIndex> events) { probes_ = std::move(events); }
+  const std::vector<std::vector<const void*>>& probed_stacks() const { return probed_; }
+
+  // ---- For simulated threads ----
+
+  // The machine whose simulated thread is executing on this OS thread, else null.
+  static Machine* current() { return current_; }
+
+  ThreadId self() const { return self_; }
+  // Starts a thread that calls body(argument). At most kMaxThreads, the root included, in a run.
+  ThreadId fork(Body body, void* argument);
+  // Waits for the end of `thread`, or of all others.
+  void join(ThreadId thread);
+  void join_all();
+  // Ends the run here; the thread does not go on.
+  [[noreturn]] void stop(Halt halt, std::string text, EventIndex first = kNoEvent,
+                         EventIndex second = kNoEvent);
+  // What happens before the calling thread's next event.
+  const VectorClock& clock() const { return memory_.clock(self_); }
+
+  // Plain access to `size` bytes; `pc` is where from.
+  void read(std::uint64_t address, std::size_t size, const void* pc) {
+    plain(address, size, EventKind::kRead, pc);
+  }
+  void write(std::uint64_t address, std::size_t size, const void* pc) {
+    plain(address, size, EventKind::kWrite, pc);
+  }
+  void read(const void* p, std::size_t size) {
+    read(reinterpret_cast<std::uint64_t>(p), size, nullptr);
+  }
+  void write(const void* p, std::size_t size) {
+    write(reinterpret_cast<std::uint64_t>(p), size, nullptr);
+  }
+  // The memory is given back: an access to it by whoever is not ordered before is a race, a later one is an access to
+  // dead memory. `forget`: it may be handed out again at once, so only the race is looked for.
+  void retire(std::uint64_t address, std::size_t size, bool forget);
+
+  // Atomic accesses; `order` as the caller asked. Values are the low `size` bytes.
+  Bits load(std::uint64_t address, std::uint8_t size, MemoryOrder order, const void* pc);
+  void store(std::uint64_t address, std::uint8_t size, Bits value, MemoryOrder order, const void* pc);
+  Bits rmw(std::uint64_t address, std::uint8_t size, RmwKind kind, Bits operand, MemoryOrder order,
+           const void* pc);
+  // Gives whether it stored; puts what it saw into `expected` if not.
+  bool compare_exchange(std::uint64_t address, std::uint8_t size, Bits& expected, Bits desired,
+                        bool weak, MemoryOrder success, MemoryOrder failure, const void* pc);
+  void fence(MemoryOrder order, const void* pc);
+
+  // The call stack that race reports show.
+  void enter_function(const void* pc) {
+    Thread& t = *threads_[self_];
+    if (t.depth < kMaxDepth) t.stack[t.depth] = pc;
+    ++t.depth;
+  }
+  void leave_function() {
+    Thread& t = *threads_[self_];
+    if (t.depth > 0) --t.depth;
+  }
+
+ private:
+  friend class Mutex;
+
+  static constexpr std::uint32_t kMaxDepth = 64;
+  static constexpr int kAll = -2;
+
+  enum class State : std::uint8_t { kUnused, kReady, kEnded };
+
+  struct Thread {
+    explicit Thread(Machine& machine, ThreadId id);
+    Machine& machine;
+    ThreadId id;
+    State state = State::kUnused;
+    bool begun = false;  // in this run
+    Body body = nullptr;
+    void* argument = nullptr;
+    const Mutex* wants = nullptr;  // waits for it
+    bool wants_shared = false;
+    int joins = kNone;             // waits for the end of that thread, or of kAll others
+    std::uint32_t depth = 0;
+    const void* stack[kMaxDepth];
+    Fiber fiber;
+  };
+
+  static void thread_main(void* thread);
+  void plain(std::uint64_t address, std::size_t size, EventKind kind, const void* pc);
+  void check_address(std::uint64_t address, std::size_t size, EventKind kind, EventIndex event);
+  void check_race(std::uint64_t address, std::size_t size, AccessKind kind, EventIndex event,
+                  const VectorClock& clock);
+  AtomicAccess begin_atomic(std::uint64_t address, std::uint8_t size, EventKind kind,
+                            MemoryOrder order, const void* pc);
+  void note_read(EventIndex event, const ReadResult& read);
+  EventIndex record(EventKind kind, std::uint64_t address, std::size_t size, MemoryOrder order,
+                    const void* pc);
+  bool runnable(const Thread& thread) const;
+  bool others_ended(const Thread& thread) const;
+  void note_join(ThreadId ended);
+  void scheduling_point();
+  // Goes on in a thread that can; if `stay` this one is among them. Returns when this thread is chosen again.
+  void reschedule(bool stay);
+  void switch_to(ThreadId thread);
+  void leave_run();
+  std::string waiting_threads() const;
+  bool thread_local_address(std::uint64_t address) const {
+    for (const Range& range : thread_locals_) {
+      if (address - range.begin < range.size) return true;
+    }
+    return false;
+  }
+
+  struct Range {
+    std::uint64_t begin;
+    std::uint64_t size;
+  };
+
+  static thread_local constinit Machine* current_;
+
+  Limits limits_;
+  MemoryModel memory_;
+  RaceDetector races_;
+  Shadow shadow_;
+  std::vector<Event> events_;
+  std::uint32_t steps_ = 0;
+  choice::Source* source_ = nullptr;
+  Listener* listener_ = nullptr;
+  Fiber outside_;
+  std::unique_ptr<Thread> threads_[kMaxThreads];
+  int thread_count_ = 0;  // of this run
+  ThreadId self_ = 0;
+  std::vector<Range> thread_locals_;
+  Ending ending_;
+  std::vector<EventIndex> probes_;
+  std::vector<std::vector<const void*>> probed_;
+};
+
+// A mutex of simulated threads, with a shared mode. Readers are not ordered with one another: only what a real one
+// orders is ordered.
+class Mutex {
+ public:
+  Mutex() = default;
+  Mutex(const Mutex&) = delete;
+  Mutex& operator=(const Mutex&) = delete;
+
+  // All of these are called by simulated threads only. Locking what one holds already is a deadlock.
+  void lock();
+  void unlock();
+  void lock_shared();
+  void unlock_shared();
+
+  // Who holds it exclusively; kNone: nobody.
+  int owner() const { return owner_; }
+  bool held_by(ThreadId thread) const { return owner_ == thread; }
+
+  // Back to the initial state, for the next run.
+  void reset() { *this = {}; }
+
+ private:
+  friend class Machine;
+
+  Mutex& operator=(Mutex&&) = default;
+  void take(bool shared);
+
+  int owner_ = kNone;
+  int readers_ = 0;
+  VectorClock written_;  // what the last exclusive holders hand over
+  VectorClock read_;     // what shared holders hand over, to exclusive ones only
+};
+
+}  // namespace slotproof::machine

@@ -1,0 +1,97 @@
+// The fuzzer's form of a case: bytes, all of which mean something.
+//
+// Total: every byte string decodes to a well-formed program (see text.h). Local: a changed byte of
+// a record changes one operation. Program and schedule come from the two ends of the input, so that
+// they mutate apart:
+//
+//   header            3 bytes, 0 where they are missing
+//   records           3 bytes for each operation
+//   choices           the rest, read from the last byte backwards; answers 0 once they have run out
+//
+//   | byte     | bits | meaning | | -------- | ---- |
+//   ----------------------------------------------------------------------------------- | | header
+//   0 |      | b % 65 operations, or as many as there are whole records | | header 1 | 0-1  |
+//   density of the schedule: 0 (most choices matter) to 3 (few do)                      | | | 2-4
+//   | owner of x0: 0-3 shared; 4-7 private to thread 0-3                                  | | | 5-7
+//   | owner of x1                                                                         | |
+//   header 2 | 0-2  | owner of x2 | |          | 3-5  | owner of x3 | |          | 6-7  | 3: the
+//   owners count; 0-2: all tensors are shared, as in most programs               | | record 0 | 0-1
+//   | thread                                                                              | | | 2-4
+//   | interpreter: A B C D A B A and, for 7, none; A if the verb needs one                | | | 5-6
+//   | tensor; ignored if the verb names none                                              | | | 7
+//   | 1: only bit 5 of the tensor counts, for operations are interesting where they meet  | |
+//   record 1 |      | verb, by the weights in bytes.cpp: protocol verbs are likelier than single
+//   calls    | | record 2 |      | argument, modulo how many there are; `transfer` to itself goes
+//   to the next tensor   | | choice   |      | b < T: 0; otherwise (b - T) % bound, T being 0x80,
+//   0xc0, 0xe0, 0xf0 by the density  |
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "choice/source.h"
+#include "program/program.h"
+
+namespace slotproof::program {
+
+// Counts up with each change of what bytes mean. Inputs that are to survive one are kept as text.
+inline constexpr int kBytesVersion = 1;
+
+inline constexpr std::size_t kHeaderBytes = 3;
+inline constexpr std::size_t kRecordBytes = 3;
+
+// The largest answer that encode() can write.
+inline constexpr std::uint32_t kMaxEncodedAnswer = 127;
+
+// Answers from the schedule's bytes, the last one first. Keeps a reference to them and allocates
+// nothing.
+class BytesSource final : public choice::Source {
+ public:
+  // Answers 0 for ever.
+  BytesSource() = default;
+  // `density` is 0 to 3. `bytes` must outlive the use of this object.
+  BytesSource(std::span<const std::uint8_t> bytes, int density) { reset(bytes, density); }
+
+  // As if constructed anew.
+  void reset(std::span<const std::uint8_t> bytes, int density) {
+    left_ = bytes;
+    threshold_ = kThresholds[density];
+  }
+
+  std::uint32_t choose(std::uint32_t bound, choice::Kind /*kind*/) override {
+    if (left_.empty()) return 0;
+    const std::uint32_t byte = left_.back();
+    left_ = left_.first(left_.size() - 1);
+    return byte < threshold_ ? 0 : (byte - threshold_) % bound;
+  }
+
+  // The bytes that have not been asked for yet.
+  std::span<const std::uint8_t> left() const { return left_; }
+
+ private:
+  static constexpr std::uint32_t kThresholds[] = {0x80, 0xc0, 0xe0, 0xf0};
+
+  std::span<const std::uint8_t> left_;
+  std::uint32_t threshold_ = kThresholds[0];
+};
+
+// What bytes mean.
+struct Decoded {
+  Program program;
+  BytesSource source;
+};
+
+// Decodes any bytes; nothing of an earlier content of `into` stays. They must outlive the use of
+// `into.source`. Decoding into the same object again and again uses its memory again: after the
+// first few times nothing is allocated.
+void decode(std::span<const std::uint8_t> bytes, Decoded& into);
+
+// Bytes that mean `from`, whose program must be well-formed: decode() gives that program again, and
+// a source that gives the answers of `from.choices` to questions whose bounds are above them.
+// Answers larger than kMaxEncodedAnswer become that; dull answers at the end are left out. The
+// density is 0.
+std::vector<std::uint8_t> encode(const Case& from);
+
+}  // namespace slotproof::program

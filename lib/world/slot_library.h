@@ -1,0 +1,116 @@
+// The thing under test, as the world sees it.
+//
+// A binding implements this interface for one slot library: lib/c10 (native_slot.cpp), a mutant of it, or a slot of
+// somebody's own. It is compiled through the seam together with the slot, because templates and inline functions of
+// the slot end up in it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+namespace slotproof::world {
+
+// What the caller of `init` knows of the tag.
+enum class Status : std::uint8_t { kDefinitely, kMaybe, kUs, kOther };
+inline constexpr int kStatuses = 4;
+
+// The calls that a slot has.
+enum class SlotCall : std::uint8_t {
+  kConstruct,
+  kDestruct,
+  kInit,           // init_pyobj
+  kCheck,          // check_pyobj
+  kInterpreter,    // pyobj_interpreter
+  kLoad,           // load_pyobj_interpreter
+  kIsTaggedBy,     // check_interpreter
+  kHasObject,      // has_pyobj_nonhermetic
+  kObject,         // _unchecked_untagged_pyobj
+  kOwns,           // owns_pyobj
+  kSetOwns,        // set_owns_pyobj
+  kClear,          // unchecked_clear_pyobj
+  kDestroyObject,  // maybe_destroy_pyobj
+};
+inline constexpr int kSlotCalls = 13;
+
+// How a call ended.
+enum class Raised : std::uint8_t {
+  kNothing,
+  kError,    // the library's own error type
+  kForeign,  // anything else
+};
+
+// What a call gave. A pointer is an interpreter or an object, as the call says; a bool is 0 or 1.
+struct Result {
+  Raised raised = Raised::kNothing;
+  bool has_value = false;    // kCheck: the optional is not empty; otherwise: the call gives something
+  std::uint64_t value = 0;
+  std::string text;          // of the exception
+};
+
+// A Python object and an interpreter, which slots only pass on. Distinct types so that they are not mixed up.
+struct ObjectHandle;
+struct InterpreterHandle;
+
+// What an interpreter does when a slot asks it; implemented by the world.
+class InterpreterCalls {
+ public:
+  InterpreterCalls() = default;
+  InterpreterCalls(const InterpreterCalls&) = delete;
+  InterpreterCalls& operator=(const InterpreterCalls&) = delete;
+  virtual ~InterpreterCalls() = default;
+
+  virtual std::string name() = 0;
+  virtual void incref(ObjectHandle* object) = 0;
+  // May throw (a finalizer that fails).
+  virtual void decref(ObjectHandle* object, bool has_pyobj_slot) = 0;
+};
+
+// One slot library. All calls but those that give sizes and names come from simulated threads. No call lets an
+// exception out: what the slot throws is in the result.
+class SlotLibrary {
+ public:
+  SlotLibrary() = default;
+  SlotLibrary(const SlotLibrary&) = delete;
+  SlotLibrary& operator=(const SlotLibrary&) = delete;
+  virtual ~SlotLibrary() = default;
+
+  // As in `--slot NAME`.
+  virtual const char* name() const = 0;
+
+  // Bytes that a slot takes; it is aligned to 16.
+  virtual std::size_t slot_size() const = 0;
+  virtual Result construct(void* slot) = 0;
+  virtual Result destruct(void* slot) = 0;
+  virtual Result init(void* slot, InterpreterHandle* self, ObjectHandle* object, Status status) = 0;
+  virtual Result check(void* slot, InterpreterHandle* self, bool ignore_hermetic) = 0;
+  virtual Result interpreter(void* slot) = 0;
+  virtual Result load(void* slot) = 0;
+  virtual Result is_tagged_by(void* slot, InterpreterHandle* self) = 0;
+  virtual Result has_object(void* slot) = 0;
+  virtual Result object(void* slot) = 0;
+  virtual Result owns(void* slot) = 0;
+  virtual Result set_owns(void* slot, bool owns) = 0;
+  virtual Result clear(void* slot, InterpreterHandle* self) = 0;
+  virtual Result destroy_object(void* slot) = 0;
+
+  // Bytes for an interpreter, and for the vtable that goes away when the interpreter is unloaded.
+  virtual std::size_t interpreter_size() const = 0;
+  virtual std::size_t vtable_size() const = 0;
+  // Builds both in the memory given. `calls` outlives them.
+  virtual InterpreterHandle* create_interpreter(void* interpreter, void* vtable,
+                                                InterpreterCalls& calls) = 0;
+  // The interpreter shuts down; after that the vtable's memory is gone.
+  virtual void disarm(InterpreterHandle* interpreter) = 0;
+
+  // The hermetic flag of the OS thread. Also called outside of simulated threads' time.
+  virtual bool hermetic() = 0;
+  virtual void set_hermetic(bool hermetic) = 0;
+};
+
+// What a plug-in exports, with C linkage, under the name slotproof_slot_library: it gives the library, which lives as
+// long as the process.
+using SlotLibraryFunction = SlotLibrary* (*)();
+inline constexpr const char* kSlotLibrarySymbol = "slotproof_slot_library";
+
+}  // namespace slotproof::world

@@ -1,0 +1,44 @@
+# slotproof_add_executable(<name> SOURCES <file>... [DEPENDS <layer|target>...])
+#
+# The target and program <name>: slotproof_plain to compile, slotproof_link to link. DEPENDS is that
+# of slotproof_add_layer; slot_<name> is a built-in slot. A fuzz target adds slotproof_libfuzzer.
+#
+#   slotproof_add_executable(fuzz_slot SOURCES fuzz_slot.cpp DEPENDS explore slotproof_libfuzzer)
+#
+# slotproof_add_test(<name> LABEL <label> SOURCES <file>... [DEPENDS <layer|target>...]
+#                    [TIMEOUT <seconds>])
+#
+# Such a program made of GoogleTest cases; each case is a test of CTest, <name>.<suite>.<case>, with
+# the label: "unit" for what takes well under a second. One that takes longer than TIMEOUT (60 s)
+# fails. GoogleTest's main() and GoogleMock are linked.
+#
+#   slotproof_add_test(choice_test LABEL unit SOURCES choice_sequence_test.cpp DEPENDS choice)
+
+function(slotproof_add_executable name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;DEPENDS")
+  slotproof_reject_unparsed(slotproof_add_executable "${arg_UNPARSED_ARGUMENTS}")
+
+  slotproof_layer_targets(depends ${arg_DEPENDS})
+  add_executable(${name} ${arg_SOURCES})
+  target_link_libraries(${name} PRIVATE slotproof_plain slotproof_link ${depends})
+endfunction()
+
+function(slotproof_add_test name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "LABEL;TIMEOUT" "SOURCES;DEPENDS")
+  slotproof_reject_unparsed(slotproof_add_test "${arg_UNPARSED_ARGUMENTS}")
+  if(NOT arg_LABEL)
+    message(FATAL_ERROR "slotproof_add_test: ${name} has no LABEL")
+  endif()
+  if(NOT arg_TIMEOUT)
+    set(arg_TIMEOUT 60)
+  endif()
+
+  slotproof_add_executable(${name}
+    SOURCES ${arg_SOURCES}
+    DEPENDS ${arg_DEPENDS} GTest::gtest_main GTest::gmock)
+  gtest_discover_tests(${name}
+    TEST_PREFIX ${name}.
+    NO_PRETTY_TYPES NO_PRETTY_VALUES    # names stay what they are in the source
+    DISCOVERY_MODE PRE_TEST    # when tests are run, not whenever the program is linked
+    PROPERTIES LABELS ${arg_LABEL} TIMEOUT ${arg_TIMEOUT})
+endfunction()

@@ -1,0 +1,117 @@
+# Compiler and linker flags, as interface targets. A target has exactly the flags of the interface
+# targets that it links; there are no global ones.
+#
+#   slotproof_warnings   warnings for code of ours
+#   slotproof_plain      every layer: C++20, debug information, warnings; never instrumented
+#   slotproof_seam       slots: instrumented, so that our machine sees each memory access
+#   slotproof_link       executables: sanitizer runtimes, callbacks exported to plug-ins
+#   slotproof_libfuzzer  fuzz targets: libFuzzer and its main(); nothing if SLOTPROOF_LIBFUZZER=OFF
+
+# --- warnings -------------------------------------------------------------------------------------
+
+add_library(slotproof_warnings INTERFACE)
+target_compile_options(slotproof_warnings INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wold-style-cast -Wnon-virtual-dtor
+  -Woverloaded-virtual -Wextra-semi -Wimplicit-fallthrough -Wundef
+  # Clang counts this one to -Wconversion, GCC does not; it is set off by each index that is an int.
+  -Wno-sign-conversion
+  $<$<BOOL:${SLOTPROOF_WERROR}>:-Werror>
+  # These follow data flow, and GCC 12 gets them wrong inside its own std::string and std::vector.
+  "$<$<CXX_COMPILER_ID:GNU>:-Wno-error=maybe-uninitialized;-Wno-error=array-bounds>"
+  "$<$<CXX_COMPILER_ID:GNU>:-Wno-error=restrict;-Wno-error=stringop-overflow>")
+
+# --- every compilation ----------------------------------------------------------------------------
+
+# Paths are recorded relative to the project, wherever it and its build are: builds in different
+# folders are equal, and tools that are run in the project's folder find the sources. Of several
+# options that match, the last one wins: a mutant's copy of the slot library, which lies in the
+# build folder, is recorded as mutants/<name>/c10/.
+add_library(slotproof_compile INTERFACE)
+target_compile_features(slotproof_compile INTERFACE cxx_std_20)
+target_compile_options(slotproof_compile INTERFACE
+  -g -fno-omit-frame-pointer
+  $<$<CXX_COMPILER_ID:Clang>:-ffile-compilation-dir=.>
+  "-ffile-prefix-map=${PROJECT_SOURCE_DIR}/="
+  "-ffile-prefix-map=${PROJECT_BINARY_DIR}=."
+  "-ffile-prefix-map=${PROJECT_BINARY_DIR}/mutants/=mutants/")
+
+add_library(slotproof_plain INTERFACE)
+target_link_libraries(slotproof_plain INTERFACE slotproof_compile slotproof_warnings)
+
+# --- instrumented code ----------------------------------------------------------------------------
+
+# Only the compiler pass of ThreadSanitizer is used: its runtime is never linked, lib/machine
+# implements the interface. No option of the pass is changed: what it leaves out by default (reads
+# of an address that the same block writes next, locals whose address stays at home) cannot race on
+# its own account.
+#
+# Unoptimised builds still optimise this code a little: at -O0 the members of std::atomic are
+# functions of their own, of which the linker keeps one copy, perhaps one that is not instrumented.
+add_library(slotproof_seam INTERFACE)
+target_link_libraries(slotproof_seam INTERFACE slotproof_compile)
+target_compile_options(slotproof_seam INTERFACE -fsanitize=thread $<$<CONFIG:Debug>:-O1>)
+
+if(SLOTPROOF_LIBFUZZER)
+  # Up to Clang 16 at least, the ThreadSanitizer pass also instruments libFuzzer's counters, and the
+  # machine would take them for racing variables. With such a compiler the slot goes without branch
+  # coverage, and libFuzzer is guided by our extra counters alone. The probe touches no memory
+  # itself, so it links exactly if its counter is not instrumented.
+  try_compile(SLOTPROOF_COUNTERS_ARE_SKIPPED
+    SOURCE_FROM_CONTENT probe.cpp "\
+extern \"C\" { void __tsan_init() {} void __tsan_func_entry(void*) {} void __tsan_func_exit() {} }
+int main() { return 0; }
+"
+    COMPILE_DEFINITIONS -O1 -fsanitize=thread -fsanitize=fuzzer-no-link
+    LINK_OPTIONS -fsanitize=fuzzer-no-link)
+  if(SLOTPROOF_COUNTERS_ARE_SKIPPED)
+    # Stack depth means nothing to code that hops between fibers.
+    target_compile_options(slotproof_seam INTERFACE
+      -fsanitize=fuzzer-no-link -fno-sanitize-coverage=stack-depth)
+  else()
+    message(STATUS "This compiler instruments libFuzzer's counters: no branch coverage of slots")
+  endif()
+endif()
+
+if(SLOTPROOF_COVERAGE)
+  # Not for plug-ins, each of which would write a profile of its own. Counting must not be atomic,
+  # which is the default beside -fsanitize=thread: it would be a scheduling point.
+  target_compile_options(slotproof_seam INTERFACE
+    "$<$<NOT:$<STREQUAL:$<TARGET_PROPERTY:TYPE>,MODULE_LIBRARY>>:\
+-fprofile-instr-generate;-fcoverage-mapping;-fprofile-update=single>")
+endif()
+
+# --- linking --------------------------------------------------------------------------------------
+
+# LLD where the compiler has one: faster, and there are many plug-ins to link.
+add_library(slotproof_linker INTERFACE)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  execute_process(COMMAND ${CMAKE_CXX_COMPILER} -print-prog-name=ld.lld
+    OUTPUT_VARIABLE lld OUTPUT_STRIP_TRAILING_WHITESPACE)
+  if(IS_ABSOLUTE "${lld}")
+    target_link_options(slotproof_linker INTERFACE -fuse-ld=lld)
+  endif()
+endif()
+
+# A plug-in finds the callbacks in the executable that loads it: they must be exported, and they
+# must be there, although nothing in an executable without a built-in slot asks for them. One
+# symbol of each family pulls its object file out of the machine's archive.
+add_library(slotproof_link INTERFACE)
+target_link_libraries(slotproof_link INTERFACE slotproof_linker)
+target_link_options(slotproof_link INTERFACE
+  "LINKER:--export-dynamic-symbol=__tsan_*"
+  LINKER:--undefined=__tsan_init
+  LINKER:--undefined=__tsan_func_entry
+  LINKER:--undefined=__tsan_read8
+  LINKER:--undefined=__tsan_atomic64_load
+  LINKER:--undefined=__tsan_atomic_thread_fence
+  LINKER:--undefined=__tsan_vptr_update
+  LINKER:--undefined=__tsan_memcpy
+  LINKER:--undefined=slotproof_sanitizer_options    # lib/machine/default_options.cpp
+  $<$<BOOL:${SLOTPROOF_ASAN}>:-fsanitize=address>
+  # Where there is neither ASan nor libFuzzer, this links a runtime that has the coverage callbacks.
+  $<$<BOOL:${SLOTPROOF_LIBFUZZER}>:-fsanitize=fuzzer-no-link>
+  $<$<BOOL:${SLOTPROOF_COVERAGE}>:-fprofile-instr-generate>)
+
+add_library(slotproof_libfuzzer INTERFACE)
+target_link_options(slotproof_libfuzzer INTERFACE
+  $<$<BOOL:${SLOTPROOF_LIBFUZZER}>:-fsanitize=fuzzer>)

@@ -1,0 +1,18 @@
+# What a build may switch on. CMakePresets.json sets these; nothing else decides on flags.
+
+option(SLOTPROOF_ASAN "Link executables with AddressSanitizer, so that malloc is ASan's" OFF)
+option(SLOTPROOF_LIBFUZZER "Build fuzz targets with libFuzzer (Clang only)" OFF)
+option(SLOTPROOF_COVERAGE "Measure source coverage of the slot library (Clang only)" OFF)
+option(SLOTPROOF_WERROR "Treat warnings in our own code as errors" OFF)
+
+if(NOT CMAKE_CXX_COMPILER_ID MATCHES "^(Clang|GNU)$")
+  message(FATAL_ERROR "slotproof needs Clang or GCC: it relies on their ThreadSanitizer pass")
+endif()
+if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang" AND (SLOTPROOF_LIBFUZZER OR SLOTPROOF_COVERAGE))
+  message(FATAL_ERROR "SLOTPROOF_LIBFUZZER and SLOTPROOF_COVERAGE need Clang")
+endif()
+
+# Properties of every target rather than flags: archives end up in shared objects (plug-ins), and
+# ISO C++ without GNU extensions keeps both compilers at the same language.
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
