@@ -2,8 +2,8 @@
 
 namespace slotproof::explore {
 
-Runner::Runner(world::SlotLibrary& library, machine::Limits limits)
-    : machine_(limits), world_(machine_, library), executor_(machine_, world_) {}
+Runner::Runner(world::SlotLibrary& library, machine::Options options)
+    : machine_(options), world_(machine_, library), executor_(machine_, world_) {}
 
 const oracle::Judgement& Runner::run(const program::Program& program, choice::Source& source) {
   program_ = &program;

@@ -15,8 +15,11 @@ namespace slotproof::explore {
 // A machine, a world and a slot library, ready for run after run. Bound to the OS thread that made it.
 class Runner {
  public:
+  // Nothing in the world shares a stack.
+  static constexpr machine::Options kOptions{.watch_own_stack = false};
+
   // `library` must outlive the runner.
-  explicit Runner(world::SlotLibrary& library, machine::Limits limits = {});
+  explicit Runner(world::SlotLibrary& library, machine::Options options = kOptions);
 
   // Runs `program`, with `source` for all choices, and judges. No exception leaves it: verdicts are values.
   const oracle::Judgement& run(const program::Program& program, choice::Source& source);

@@ -7,8 +7,8 @@ extern "C" {
 //
 //   halt_on_error=0        a bad access of a simulated thread ends its run, not the process
 //   suppress_equal_pcs=0   the same bad access is reported in each run, not in the first one alone
-//   symbolize=0            a run's report is read by the machine, not by people, and starting a
-//                          symbolizer costs more than a thousand runs; lib/report names functions
+//   symbolize=1            reports of crashes outside of simulated threads are for people; needs
+//                          llvm-symbolizer in the PATH, or ASAN_SYMBOLIZER_PATH
 //   detect_stack_use_after_return=0
 //                          with it each fiber would get a fake stack anew in every run, which costs
 //                          six times what the run does
@@ -23,7 +23,7 @@ extern "C" {
 //   detect_odr_violation=0 plug-ins define the same names as the slot that is linked in
 extern const char slotproof_sanitizer_options[];
 const char slotproof_sanitizer_options[] =
-    "halt_on_error=0:suppress_equal_pcs=0:symbolize=0:detect_stack_use_after_return=0:"
+    "halt_on_error=0:suppress_equal_pcs=0:symbolize=1:detect_stack_use_after_return=0:"
     "detect_leaks=0:handle_segv=1:handle_sigbus=1:handle_sigfpe=1:handle_sigill=1:handle_abort=0:"
     "allow_user_segv_handler=1:use_sigaltstack=1:detect_odr_violation=0";
 

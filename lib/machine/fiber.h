@@ -25,6 +25,11 @@ class Fiber {
   // exchanges the C++ runtime's record of exceptions in flight.
   void switch_to(Fiber& to);
 
+  // Whether `address` is on this fiber's stack.
+  bool on_stack(std::uint64_t address) const {
+    return address - reinterpret_cast<std::uint64_t>(stack_bottom_) < stack_size_;
+  }
+
   // Starts over from the entry at the next switch. What is on the stack is abandoned, not unwound.
   void restart();
 

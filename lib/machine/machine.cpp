@@ -34,7 +34,7 @@ thread_local constinit Machine* Machine::current_ = nullptr;
 
 Machine::Thread::Thread(Machine& m, ThreadId i) : machine(m), id(i), fiber(&thread_main, this) {}
 
-Machine::Machine(Limits limits) : limits_(limits) {
+Machine::Machine(Options options) : options_(options) {
   events_.reserve(4096);
   find_thread_locals();
 }
@@ -165,8 +165,8 @@ bool Machine::runnable(const Thread& thread) const {
 }
 
 void Machine::scheduling_point() {
-  if (++steps_ > limits_.steps) {
-    stop(Halt::kStepLimit, fmt::format("more than {} scheduling points", limits_.steps));
+  if (++steps_ > options_.steps) {
+    stop(Halt::kStepLimit, fmt::format("more than {} scheduling points", options_.steps));
   }
   reschedule(true);
 }
@@ -237,8 +237,8 @@ std::string Machine::waiting_threads() const {
 EventIndex Machine::record(EventKind kind, std::uint64_t address, std::size_t size, MemoryOrder order,
                            const void* pc) {
   const auto index = static_cast<EventIndex>(events_.size());
-  if (index >= limits_.events) {
-    stop(Halt::kStepLimit, fmt::format("more than {} events", limits_.events));
+  if (index >= options_.events) {
+    stop(Halt::kStepLimit, fmt::format("more than {} events", options_.events));
   }
   Event& event = events_.emplace_back();
   event.kind = kind;
@@ -262,19 +262,21 @@ EventIndex Machine::record(EventKind kind, std::uint64_t address, std::size_t si
 // ---- Plain memory ----
 
 void Machine::plain(std::uint64_t address, std::size_t size, EventKind kind, const void* pc) {
-  if (size == 0 || thread_local_address(address)) return;
+  if (size == 0 || own_memory(address)) return;
   const EventIndex event = record(kind, address, size, MemoryOrder::kRelaxed, pc);
-  check_address(address, size, kind, event);
-  check_race(address, size, {.write = kind != EventKind::kRead, .atomic = false}, event, clock());
+  check(address, size, {.write = kind != EventKind::kRead, .atomic = false}, event, clock());
   if (kind == EventKind::kRead && size <= 8) {
     std::memcpy(&events_[event].value, reinterpret_cast<const void*>(address), size);
   }
 }
 
-void Machine::check_race(std::uint64_t address, std::size_t size, AccessKind kind, EventIndex event,
-                         const VectorClock& clock) {
+void Machine::check(std::uint64_t address, std::size_t size, AccessKind kind, EventIndex event,
+                    const VectorClock& clock) {
   for_granules(address, size, [&](std::uint8_t bytes, std::uint64_t at) {
     Granule& granule = shadow_.at(at);
+    if (granule.freed) {
+      stop(Halt::kAddress, "access to memory that was freed", granule.freed_by, event);
+    }
     const EventIndex other = races_.access(granule, bytes, kind, self_, clock, event);
     if (other != kNoEvent) stop(Halt::kDataRace, {}, other, event);
     if (kind.write && !kind.atomic) {
@@ -285,19 +287,9 @@ void Machine::check_race(std::uint64_t address, std::size_t size, AccessKind kin
       }
     }
   });
-}
-
-void Machine::check_address(std::uint64_t address, std::size_t size, EventKind kind, EventIndex event) {
   if (poisoned(address, size)) {
-    const bool write = kind != EventKind::kRead && kind != EventKind::kLoad;
-    stop(Halt::kAddress, poison_report(address, size, write), kNoEvent, event);
+    stop(Halt::kAddress, poison_report(address, size, kind.write), kNoEvent, event);
   }
-  for_granules(address, size, [&](std::uint8_t, std::uint64_t at) {
-    const Granule* granule = shadow_.find(at);
-    if (granule != nullptr && granule->freed) {
-      stop(Halt::kAddress, "access to memory that was freed", granule->freed_by, event);
-    }
-  });
 }
 
 void Machine::retire(std::uint64_t address, std::size_t size, bool forget) {
@@ -325,9 +317,8 @@ AtomicAccess Machine::begin_atomic(std::uint64_t address, std::uint8_t size, Eve
                                    MemoryOrder order, const void* pc) {
   scheduling_point();
   const EventIndex event = record(kind, address, size, order, pc);
-  check_address(address, size, kind, event);
   const bool write = kind == EventKind::kStore || kind == EventKind::kRmw;
-  check_race(address, size, {.write = write, .atomic = true}, event, clock());
+  check(address, size, {.write = write, .atomic = true}, event, clock());
   return {self_, address, size, order, event};
 }
 
@@ -359,13 +350,12 @@ bool Machine::compare_exchange(std::uint64_t address, std::uint8_t size, Bits& e
   scheduling_point();
   const VectorClock before = clock();
   const EventIndex event = record(EventKind::kRmw, address, size, success, pc);
-  check_address(address, size, EventKind::kRmw, event);
-  check_race(address, size, {.write = false, .atomic = true}, event, before);
+  check(address, size, {.write = false, .atomic = true}, event, before);
   const AtomicAccess access{self_, address, size, success, event};
   const ReadResult read = memory_.compare_exchange(shadow_.at(address), access, failure, weak,
                                                    expected, desired, *source_);
   if (read.stored) {
-    check_race(address, size, {.write = true, .atomic = true}, event, before);
+    check(address, size, {.write = true, .atomic = true}, event, before);
     note_read(event, read);
     return true;
   }

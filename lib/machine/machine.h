@@ -55,9 +55,12 @@ class Listener {
   virtual void enter(ThreadId thread) = 0;
 };
 
-struct Limits {
+struct Options {
   std::uint32_t steps = 20'000;    // scheduling points in a run
   std::uint32_t events = 200'000;  // events in a run
+  // Whether a thread's accesses to its own stack are looked at. They cost as much as all others together, and matter
+  // only where threads show one another their locals.
+  bool watch_own_stack = true;
 };
 
 class Mutex;
@@ -67,7 +70,7 @@ class Machine {
  public:
   using Body = void (*)(void* argument);
 
-  explicit Machine(Limits limits = {});
+  explicit Machine(Options options = {});
   ~Machine();
   Machine(const Machine&) = delete;
   Machine& operator=(const Machine&) = delete;
@@ -171,9 +174,9 @@ class Machine {
 
   static void thread_main(void* thread);
   void plain(std::uint64_t address, std::size_t size, EventKind kind, const void* pc);
-  void check_address(std::uint64_t address, std::size_t size, EventKind kind, EventIndex event);
-  void check_race(std::uint64_t address, std::size_t size, AccessKind kind, EventIndex event,
-                  const VectorClock& clock);
+  // Looks for dead memory and for races.
+  void check(std::uint64_t address, std::size_t size, AccessKind kind, EventIndex event,
+             const VectorClock& clock);
   AtomicAccess begin_atomic(std::uint64_t address, std::uint8_t size, EventKind kind,
                             MemoryOrder order, const void* pc);
   void note_read(EventIndex event, const ReadResult& read);
@@ -188,7 +191,9 @@ class Machine {
   void switch_to(ThreadId thread);
   void leave_run();
   std::string waiting_threads() const;
-  bool thread_local_address(std::uint64_t address) const {
+  // Memory that no other thread looks at.
+  bool own_memory(std::uint64_t address) const {
+    if (!options_.watch_own_stack && threads_[self_]->fiber.on_stack(address)) return true;
     for (const Range& range : thread_locals_) {
       if (address - range.begin < range.size) return true;
     }
@@ -202,7 +207,7 @@ class Machine {
 
   static thread_local constinit Machine* current_;
 
-  Limits limits_;
+  Options options_;
   MemoryModel memory_;
   RaceDetector races_;
   Shadow shadow_;

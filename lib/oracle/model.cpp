@@ -24,7 +24,9 @@ Expected step(const SlotState& state, const CallRecord& call) {
       e.next = {};
       break;
     case SlotCall::kInit:
-      if (call.status == Status::kOther || (state.tag != kNobody && state.tag != call.self)) {
+      if (call.misuse != world::Misuse::kNone) {
+        e.raised = Raised::kError;
+      } else if (call.status == Status::kOther || (state.tag != kNobody && state.tag != call.self)) {
         e.raised = Raised::kError;
       } else {
         e.next = {call.self, call.object, false};
@@ -32,7 +34,7 @@ Expected step(const SlotState& state, const CallRecord& call) {
       break;
     case SlotCall::kCheck:
       if (state.tag == kNobody) break;
-      if (state.tag != call.self) {
+      if (state.tag != call.self || call.misuse != world::Misuse::kNone) {
         e.raised = Raised::kError;
       } else if (!call.hermetic || call.ignore) {
         gives(state.object);
@@ -90,11 +92,13 @@ std::string expected_text(const SlotState& state, const CallRecord& call, const 
   };
   switch (call.call) {
     case SlotCall::kInit:
+      if (call.misuse != world::Misuse::kNone) return {};
       return fmt::format(
           "cannot allocate PyObject for Tensor on interpreter {} that has already been used by "
           "another torch deploy interpreter {}",
           pointer(call.self), pointer(state.tag));
     case SlotCall::kCheck:
+      if (call.misuse != world::Misuse::kNone) return {};
       return fmt::format(
           "cannot access PyObject for Tensor on interpreter {} that has already been used by "
           "another torch deploy interpreter {}",
@@ -159,11 +163,15 @@ std::string describe(const CallRecord& call) {
   std::string arguments;
   switch (call.call) {
     case SlotCall::kInit:
-      arguments = fmt::format("{}, p{}, {}", interpreter_or_none(call.self), call.object,
-                              kStatusNames[static_cast<int>(call.status)]);
+      arguments = fmt::format(
+          "{}, p{}{}, {}", interpreter_or_none(call.self), call.object,
+          call.misuse == world::Misuse::kOddObject ? " + 1" : "",
+          call.misuse == world::Misuse::kUnknownStatus ? "an unknown status"
+                                                       : kStatusNames[static_cast<int>(call.status)]);
       break;
     case SlotCall::kCheck:
-      arguments = interpreter_or_none(call.self) + (call.ignore ? ", ignore_hermetic" : "");
+      arguments = call.misuse == world::Misuse::kNone ? interpreter_or_none(call.self) : "nullptr";
+      if (call.ignore) arguments += ", ignore_hermetic";
       break;
     case SlotCall::kIsTaggedBy:
     case SlotCall::kClear:

@@ -15,12 +15,12 @@ struct Weight {
 };
 
 constexpr std::array<Weight, kVerbs> kWeights = {{
-    {Verb::kWrap, 40},    {Verb::kUnwrap, 32}, {Verb::kDrop, 28},     {Verb::kTransfer, 12},
+    {Verb::kWrap, 40},    {Verb::kUnwrap, 28}, {Verb::kDrop, 28},     {Verb::kTransfer, 12},
     {Verb::kEscape, 16},  {Verb::kRevive, 14}, {Verb::kFinalizer, 8}, {Verb::kHermetic, 12},
     {Verb::kFinalise, 6}, {Verb::kInit, 16},   {Verb::kCheck, 16},    {Verb::kTag, 6},
     {Verb::kLoad, 6},     {Verb::kMine, 6},    {Verb::kHas, 6},       {Verb::kObject, 5},
     {Verb::kOwns, 5},     {Verb::kOwn, 6},     {Verb::kDisown, 6},    {Verb::kClear, 5},
-    {Verb::kDestroy, 5},
+    {Verb::kDestroy, 5},  {Verb::kMisuse, 4},
 }};
 
 // The verb of each byte, and the first byte of each verb.
@@ -45,7 +45,12 @@ static_assert(std::ranges::all_of(kWeights, [](const Weight& w) {
 
 constexpr std::array<std::int8_t, 8> kInterpreterOf = {0, 1, 2, 3, 0, 1, 0, kDetached};
 constexpr unsigned kDetachedBits = 7;
-constexpr unsigned kOwnersCount = 3;  // bits 6-7 of the header's last byte
+constexpr unsigned kOwnersCount = 3;  // bits 6-7 of header 2
+
+// How many there are in the program, by two bits of the header's last byte.
+constexpr std::array<unsigned, 4> kTensorCrowds = {kTensors, 1, 1, 2};
+constexpr std::array<unsigned, 4> kInterpreterCrowds = {kInterpreters, 1, 2, 2};
+constexpr std::array<unsigned, 4> kThreadCrowds = {kThreads, 2, 2, 3};
 
 static_assert(kThreads == 4 && kInterpreters == 4 && kTensors == 4, "two bits for each");
 
@@ -57,23 +62,26 @@ std::int8_t owner_of(unsigned bits) {
 }
 unsigned bits_of(std::int8_t owner) { return owner == Program::kShared ? 0 : 4u + owner; }
 
-// Where the three bits of tensor x are in the 16 bits of the header's last two bytes, the lower one
-// first. The two bits of the density come first.
+// Where the three bits of tensor x are in the 16 bits of header 1 and 2, the lower one first. The
+// two bits of the density come first.
 constexpr unsigned shift_of(unsigned x) { return 2 + 3 * x; }
 
 }  // namespace
 
 void decode(std::span<const std::uint8_t> bytes, Decoded& into) {
   const auto header = [&](std::size_t i) { return i < bytes.size() ? unsigned{bytes[i]} : 0u; };
-  const unsigned last_two = header(1) | (header(2) << 8);
-  const unsigned density = last_two & 3;
-  const bool owners_count = last_two >> 14 == kOwnersCount;
+  const unsigned owners_and_density = header(1) | (header(2) << 8);
+  const unsigned density = owners_and_density & 3;
+  const bool owners_count = owners_and_density >> 14 == kOwnersCount;
+  const unsigned tensors = kTensorCrowds[header(3) & 3];
+  const unsigned interpreters = kInterpreterCrowds[(header(3) >> 2) & 3];
+  const unsigned threads = kThreadCrowds[(header(3) >> 4) & 3];
 
   Program& program = into.program;
   for (auto& thread : program.threads) thread.clear();
   for (unsigned x = 0; x < kTensors; ++x) {
     program.private_to[x] =
-        owners_count ? owner_of((last_two >> shift_of(x)) & 7) : Program::kShared;
+        owners_count ? owner_of((owners_and_density >> shift_of(x)) & 7) : Program::kShared;
   }
 
   std::span<const std::uint8_t> rest = bytes.subspan(std::min(kHeaderBytes, bytes.size()));
@@ -86,9 +94,14 @@ void decode(std::span<const std::uint8_t> bytes, Decoded& into) {
     Operation operation;
     operation.verb = verb.verb;
     operation.interpreter = kInterpreterOf[(place >> 2) & 7];
-    if (verb.needs_interpreter && operation.interpreter == kDetached) operation.interpreter = 0;
+    if (operation.interpreter != kDetached) {
+      operation.interpreter =
+          static_cast<std::int8_t>(static_cast<unsigned>(operation.interpreter) % interpreters);
+    } else if (verb.needs_interpreter) {
+      operation.interpreter = 0;
+    }
     if (verb.on_tensor) {
-      operation.tensor = static_cast<std::uint8_t>((place >> 5) & ((place & 0x80) != 0 ? 1 : 3));
+      operation.tensor = static_cast<std::uint8_t>(((place >> 5) & 3) % tensors);
     }
     if (verb.argument != ArgumentKind::kNone) {
       operation.argument = static_cast<std::uint8_t>(rest[2] % argument_values(verb.argument));
@@ -96,7 +109,7 @@ void decode(std::span<const std::uint8_t> bytes, Decoded& into) {
     if (verb.argument == ArgumentKind::kTensor && operation.argument == operation.tensor) {
       operation.argument = static_cast<std::uint8_t>((operation.tensor + 1) % kTensors);
     }
-    program.threads[place & 3].push_back(operation);
+    program.threads[(place & 3) % threads].push_back(operation);
     rest = rest.subspan(kRecordBytes);
   }
   into.source.reset(rest, static_cast<int>(density));
@@ -105,17 +118,18 @@ void decode(std::span<const std::uint8_t> bytes, Decoded& into) {
 std::vector<std::uint8_t> encode(const Case& from) {
   const Program& program = from.program;
   assert(program.operations() <= kMaxOperations);
-  unsigned last_two = 0;
+  unsigned owners_and_density = 0;
   for (unsigned x = 0; x < kTensors; ++x) {
-    last_two |= bits_of(program.private_to[x]) << shift_of(x);
+    owners_and_density |= bits_of(program.private_to[x]) << shift_of(x);
   }
-  if (last_two != 0) last_two |= kOwnersCount << 14;
+  if (owners_and_density != 0) owners_and_density |= kOwnersCount << 14;
 
   std::vector<std::uint8_t> bytes;
   const auto put = [&](unsigned byte) { bytes.push_back(static_cast<std::uint8_t>(byte)); };
   put(static_cast<unsigned>(program.operations()));
-  put(last_two & 0xff);
-  put(last_two >> 8);
+  put(owners_and_density & 0xff);
+  put(owners_and_density >> 8);
+  put(0);  // a crowd of all
   for (unsigned t = 0; t < kThreads; ++t) {
     for (const Operation& o : program.threads[t]) {
       const unsigned interpreter =

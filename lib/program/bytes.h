@@ -4,26 +4,31 @@
 // a record changes one operation. Program and schedule come from the two ends of the input, so that
 // they mutate apart:
 //
-//   header            3 bytes, 0 where they are missing
-//   records           3 bytes for each operation
-//   choices           the rest, read from the last byte backwards; answers 0 once they have run out
+//   header   4 bytes, 0 where they are missing
+//   records  3 bytes for each operation
+//   choices  the rest, read from the last byte backwards; answers 0 once they have run out
 //
-//   | byte     | bits | meaning | | -------- | ---- |
-//   ----------------------------------------------------------------------------------- | | header
-//   0 |      | b % 65 operations, or as many as there are whole records | | header 1 | 0-1  |
-//   density of the schedule: 0 (most choices matter) to 3 (few do)                      | | | 2-4
-//   | owner of x0: 0-3 shared; 4-7 private to thread 0-3                                  | | | 5-7
-//   | owner of x1                                                                         | |
-//   header 2 | 0-2  | owner of x2 | |          | 3-5  | owner of x3 | |          | 6-7  | 3: the
-//   owners count; 0-2: all tensors are shared, as in most programs               | | record 0 | 0-1
-//   | thread                                                                              | | | 2-4
-//   | interpreter: A B C D A B A and, for 7, none; A if the verb needs one                | | | 5-6
-//   | tensor; ignored if the verb names none                                              | | | 7
-//   | 1: only bit 5 of the tensor counts, for operations are interesting where they meet  | |
-//   record 1 |      | verb, by the weights in bytes.cpp: protocol verbs are likelier than single
-//   calls    | | record 2 |      | argument, modulo how many there are; `transfer` to itself goes
-//   to the next tensor   | | choice   |      | b < T: 0; otherwise (b - T) % bound, T being 0x80,
-//   0xc0, 0xe0, 0xf0 by the density  |
+//   byte      bits  meaning
+//   header 0        b % 65 operations, or as many as there are whole records
+//   header 1  0-1   density of the schedule: 0 (most choices matter) to 3 (few do)
+//             2-4   owner of x0: 0-3 shared; 4-7 private to thread 0-3
+//             5-7   owner of x1
+//   header 2  0-2   owner of x2
+//             3-5   owner of x3
+//             6-7   3: the owners count; 0-2: all tensors are shared, as in most programs
+//   header 3        the crowd: of how many tensors, interpreters and threads the program makes use,
+//                   all of them or fewer, for operations are interesting where they meet (swarm
+//                   testing, Groce et al., ISSTA 2012); every number in record 0 is taken modulo it
+//             0-1   tensors: 4 1 1 2
+//             2-3   interpreters: 4 1 2 2
+//             4-5   threads: 4 2 2 3
+//   record 0  0-1   thread
+//             2-4   interpreter: A B C D A B A and, for 7, none; A if the verb needs one
+//             5-6   tensor; ignored if the verb names none
+//   record 1        verb, by the weights in bytes.cpp: protocol verbs are likelier than single
+//   calls record 2        argument, modulo how many there are; `transfer` to itself goes to the
+//   next tensor choice          b < T: 0; otherwise (b - T) % bound, T being 0x80, 0xc0, 0xe0, 0xf0
+//   by density
 #pragma once
 
 #include <cstddef>
@@ -39,7 +44,7 @@ namespace slotproof::program {
 // Counts up with each change of what bytes mean. Inputs that are to survive one are kept as text.
 inline constexpr int kBytesVersion = 1;
 
-inline constexpr std::size_t kHeaderBytes = 3;
+inline constexpr std::size_t kHeaderBytes = 4;
 inline constexpr std::size_t kRecordBytes = 3;
 
 // The largest answer that encode() can write.

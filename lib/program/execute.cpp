@@ -15,6 +15,15 @@ world::Finalizer finalizer_of(std::uint8_t argument) {
   return world::Finalizer::kNone;
 }
 
+world::Misuse misuse_of(std::uint8_t argument) {
+  switch (static_cast<MisuseKind>(argument)) {
+    case MisuseKind::kNull: return world::Misuse::kNullInterpreter;
+    case MisuseKind::kOdd: return world::Misuse::kOddObject;
+    case MisuseKind::kStatus: return world::Misuse::kUnknownStatus;
+  }
+  return world::Misuse::kNone;
+}
+
 }  // namespace
 
 void Executor::prepare(const Program& program) {
@@ -94,6 +103,7 @@ world::Done Executor::perform(const Operation& o) {
     case Verb::kDisown: return world_.disown(i, x);
     case Verb::kClear: return world_.clear(i, x);
     case Verb::kDestroy: return world_.destroy_object(i, x);
+    case Verb::kMisuse: return world_.misuse(i, x, misuse_of(o.argument));
   }
   return world::Done::kSkipped;
 }

@@ -30,6 +30,8 @@ constexpr std::array<VerbInfo, kVerbs> kVerbTable = {{
     {Verb::kDisown, "disown", kNone, true, true, "set_owns_pyobj(false)"},
     {Verb::kClear, "clear", kNone, true, true, "unchecked_clear_pyobj"},
     {Verb::kDestroy, "destroy", kNone, true, true, "maybe_destroy_pyobj"},
+    {Verb::kMisuse, "misuse", ArgumentKind::kMisuse, true, true,
+     "call with an argument that the contract refuses"},
 }};
 
 static_assert(std::ranges::all_of(kVerbTable, [](const VerbInfo& i) {
@@ -40,6 +42,7 @@ constexpr std::array<std::string_view, 4> kStatusWords = {"definitely", "maybe",
 constexpr std::array<std::string_view, 2> kIgnoreWords = {"", "ignore"};
 constexpr std::array<std::string_view, kTensors> kTensorWords = {"x0", "x1", "x2", "x3"};
 constexpr std::array<std::string_view, 3> kFinalizerWords = {"again", "rewrap", "throw"};
+constexpr std::array<std::string_view, 3> kMisuseWords = {"null", "odd", "status"};
 constexpr std::array<std::string_view, 2> kSwitchWords = {"off", "on"};
 
 std::span<const std::string_view> words(ArgumentKind kind) {
@@ -50,6 +53,7 @@ std::span<const std::string_view> words(ArgumentKind kind) {
     case kTensor: return kTensorWords;
     case ArgumentKind::kFinalizer: return kFinalizerWords;
     case kSwitch: return kSwitchWords;
+    case ArgumentKind::kMisuse: return kMisuseWords;
   }
   return {};
 }

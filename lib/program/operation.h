@@ -43,8 +43,9 @@ enum class Verb : std::uint8_t {
   kDisown,   // set_owns_pyobj(false), likewise
   kClear,    // unchecked_clear_pyobj
   kDestroy,  // maybe_destroy_pyobj
+  kMisuse,   // check_pyobj or init_pyobj with an argument that the contract refuses
 };
-inline constexpr int kVerbs = 21;
+inline constexpr int kVerbs = 22;
 
 // What an operation's `argument` means.
 enum class ArgumentKind : std::uint8_t {
@@ -54,6 +55,7 @@ enum class ArgumentKind : std::uint8_t {
   kTensor,     // the other tensor
   kFinalizer,  // FinalizerKind
   kSwitch,     // 1: on
+  kMisuse,     // MisuseKind
 };
 
 // What a finalizer does, once, when its object dies.
@@ -62,6 +64,10 @@ enum class FinalizerKind : std::uint8_t {
   kRewrap,  // puts a new object into the slot
   kThrow,   // fails; never while the tensor is being destroyed, for a destructor must not throw
 };
+
+// What `misuse` passes: check_pyobj without an interpreter; init_pyobj with an object whose bit 0 is set, or with a
+// status that there is not.
+enum class MisuseKind : std::uint8_t { kNull, kOdd, kStatus };
 
 struct VerbInfo {
   Verb verb;

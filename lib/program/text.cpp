@@ -424,20 +424,21 @@ bool Parser::read_verb(Line& line, Word first, Operation& operation) {
 bool Parser::read_argument(Line& line, Operation& operation) {
   const VerbInfo& known = info(operation.verb);
   if (known.argument == ArgumentKind::kNone) return true;
-  std::vector<std::string_view> words;
-  bool optional = false;
-  for (int v = 0; v < argument_values(known.argument); ++v) {
-    words.push_back(argument_word(known.argument, static_cast<std::uint8_t>(v)));
-    optional |= words.back().empty();
-  }
   const Word word = line.next();
-  const int value = index_of(word.text, words);
-  if (value < 0) {
-    std::erase(words, std::string_view{});
-    const std::string expected =
-        optional ? fmt::format("the end of the line or what '{}' takes", known.name)
-                 : fmt::format("what '{}' takes", known.name);
-    return fail_choice(word, expected, words);
+  const int values = argument_values(known.argument);
+  const auto word_of = [&](int value) {
+    return argument_word(known.argument, static_cast<std::uint8_t>(value));
+  };
+  int value = 0;
+  while (value < values && word_of(value) != word.text) ++value;
+  if (value == values) {
+    std::vector<std::string_view> words;
+    for (int v = 0; v < values; ++v) words.push_back(word_of(v));
+    const bool optional = std::erase(words, std::string_view{}) != 0;
+    return fail_choice(
+        word,
+        fmt::format("{}what '{}' takes", optional ? "the end of the line or " : "", known.name),
+        words);
   }
   operation.argument = static_cast<std::uint8_t>(value);
   if (known.argument == ArgumentKind::kTensor && operation.argument == operation.tensor) {
@@ -460,14 +461,23 @@ void print_story(std::string_view story, std::string& text) {
   }
 }
 
+void append(const Operation& operation, std::string& text) {
+  const VerbInfo& known = info(operation.verb);
+  text += who(operation.interpreter);
+  text += ' ';
+  text += known.name;
+  const auto append_word = [&](std::string_view word) {
+    if (!word.empty()) text.append(" ").append(word);
+  };
+  if (known.on_tensor) append_word(kTensorNames[operation.tensor]);
+  append_word(argument_word(known.argument, operation.argument));
+}
+
 }  // namespace
 
 std::string print(const Operation& operation) {
-  const VerbInfo& known = info(operation.verb);
-  std::string text = fmt::format("{} {}", who(operation.interpreter), known.name);
-  if (known.on_tensor) fmt::format_to(std::back_inserter(text), " x{}", operation.tensor);
-  const std::string_view argument = argument_word(known.argument, operation.argument);
-  if (!argument.empty()) fmt::format_to(std::back_inserter(text), " {}", argument);
+  std::string text;
+  append(operation, text);
   return text;
 }
 
@@ -478,14 +488,16 @@ std::string print(const ProgramText& text) {
   const auto out = std::back_inserter(printed);
   fmt::format_to(out, "slotproof 1\n");
   for (int x = 0; x < kTensors; ++x) {
-    const int owner = program.private_to[x];
+    const std::int8_t owner = program.private_to[x];
     if (owner != Program::kShared) fmt::format_to(out, "private x{} {}\n", x, owner);
   }
   for (int t = 0; t < kThreads; ++t) {
     if (program.threads[t].empty()) continue;
     fmt::format_to(out, "thread {}\n", t);
     for (const Operation& operation : program.threads[t]) {
-      fmt::format_to(out, "  {}\n", print(operation));
+      printed += "  ";
+      append(operation, printed);
+      printed += '\n';
     }
   }
   const auto& choices = text.test_case.choices.choices;

@@ -10,22 +10,22 @@
 namespace slotproof::report {
 
 struct Fault {
-  // The conflicting accesses, or the one that went wrong, in the order of execution. To a dead access belongs what
-  // freed the memory, where the trace knows it.
+  // The conflicting accesses, or the one that went wrong, in the order of execution. To a dead
+  // access belongs what freed the memory, where the trace knows it.
   std::vector<machine::EventIndex> events;
-  // The call at fault, as an index of world().calls(). Where the machine or the world ended the run, it is the
-  // innermost call that the last thread was in.
+  // The call at fault, as an index of world().calls(). Where the machine or the world ended the
+  // run, it is the innermost call that the last thread was in.
   std::optional<std::size_t> call;
-  // Operations, as indices of executor().operations(): those that cannot go on in a deadlock; the one that the last
-  // thread was in, if it was in no call.
+  // Operations, as indices of executor().operations(): those that cannot go on in a deadlock; the
+  // one that the last thread was in, if it was in no call.
   std::vector<std::size_t> operations;
 };
 
 // Empty for a run that passed.
 Fault find_fault(const RunView& run);
 
-// The call of a slot, as an index, that the event belongs to: the innermost one of its thread; none if it is outside of
-// all.
+// The call of a slot, as an index, that the event belongs to: the innermost one of its thread; none
+// if it is outside of all.
 std::optional<std::size_t> call_of(const RunView& run, machine::EventIndex event);
 
 }  // namespace slotproof::report

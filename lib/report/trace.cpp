@@ -1,8 +1,10 @@
 #include "report/trace.h"
 
+#include <iterator>
+
 #include <fmt/format.h>
 
-#include <iterator>
+#include "report/words.h"
 
 namespace slotproof::report {
 namespace {
@@ -12,17 +14,24 @@ using machine::EventIndex;
 using machine::EventKind;
 using machine::MemoryOrder;
 
-constexpr const char* kOrderNames[] = {"relaxed", "consume", "acquire", "release", "acq_rel",
-                                       "seq_cst"};
+constexpr const char* kOrderNames[] = {"relaxed", "consume", "acquire",
+                                       "release", "acq_rel", "seq_cst"};
 
-// Numbers up to here are flags, counts and the like; what is larger and has no name is an address, which may differ
-// between two processes.
+// Numbers up to here are flags, counts and the like; what is larger and has no name is an address,
+// which may differ between two processes.
 constexpr std::uint64_t kLargestNumber = 0xffff;
 
-std::string value_text(const world::World& world, std::uint64_t value) {
-  if (value <= kLargestNumber) return fmt::format("{}", value);
+// What is at `place` is `value`: a pointer in a slot (the lowest bit of the object word is the
+// owner bit), else a number or a pointer.
+std::string value_text(const world::World& world, const std::string& place, std::uint64_t value) {
+  const bool in_slot = place.find(".slot") != std::string::npos;
+  if (value <= kLargestNumber) {
+    if (in_slot && value <= 1) return value == 0 ? "null" : "null|1";
+    return fmt::format("{}", value);
+  }
   const std::string name = world.name_of(value);
-  return name.empty() ? "?" : name;
+  if (name.empty()) return "?";
+  return in_slot && name.ends_with("+1") ? name.substr(0, name.size() - 2) + "|1" : name;
 }
 
 }  // namespace
@@ -33,16 +42,20 @@ std::string event_text(const RunView& run, EventIndex index) {
   const bool named = !place.empty();
   const std::string at = named ? place : "memory";
   const std::string order = kOrderNames[static_cast<int>(e.order)];
-  const auto value = [&](std::uint64_t v) { return named ? value_text(run.world, v) : "?"; };
+  const auto value = [&](std::uint64_t v) { return named ? value_text(run.world, place, v) : "?"; };
+  // An access that ended the run did not get as far as a value, and names are text.
+  const bool has_value =
+      index != run.machine.ending().second && place.find(".name") == std::string::npos;
+  const auto gives = [&](std::uint64_t v) { return has_value ? " -> " + value(v) : std::string(); };
   const auto stale = [&] { return e.stale == 0 ? "" : fmt::format(" ({} stale)", e.stale); };
   switch (e.kind) {
-    case EventKind::kRead: return fmt::format("read {} -> {}", at, value(e.value));
+    case EventKind::kRead: return fmt::format("read {}{}", at, gives(e.value));
     case EventKind::kWrite: return fmt::format("write {}", at);
     case EventKind::kFree: return fmt::format("free {}", at);
-    case EventKind::kLoad:
-      return fmt::format("load {} {} -> {}{}", at, order, value(e.value), stale());
+    case EventKind::kLoad: return fmt::format("load {} {}{}{}", at, order, gives(e.value), stale());
     case EventKind::kStore: return fmt::format("store {} {} <- {}", at, order, value(e.value));
     case EventKind::kRmw:
+      if (!has_value) return fmt::format("rmw {} {}", at, order);
       return fmt::format("rmw {} {} {} -> {}{}", at, order, value(e.seen), value(e.value), stale());
     case EventKind::kCasFail:
       return fmt::format("compare-exchange {} {} fails, sees {}{}", at, order, value(e.value),
@@ -72,8 +85,9 @@ std::string trace_text(const RunView& run) {
     }
     text += '\n';
   }
+  const std::string wrong = sentence(run);
   fmt::format_to(std::back_inserter(text), "{}{}{}\n", oracle::name(run.judgement.verdict),
-                 run.judgement.sentence.empty() ? "" : ": ", run.judgement.sentence);
+                 wrong.empty() ? "" : ": ", wrong);
   return text;
 }
 

@@ -1,8 +1,8 @@
 #include "report/words.h"
 
-#include <fmt/format.h>
-
 #include <charconv>
+
+#include <fmt/format.h>
 
 #include "oracle/model.h"
 #include "program/text.h"
@@ -43,7 +43,8 @@ std::string_view access_word(EventKind kind) {
   }
 }
 
-// AddressSanitizer's first lines name a process and addresses; this names the thing and the threads.
+// AddressSanitizer's first lines name a process and addresses; this names the thing and the
+// threads.
 std::string address_sentence(const RunView& run) {
   const Fault fault = find_fault(run);
   const Event& access = run.machine.events()[run.machine.ending().second];
@@ -54,6 +55,7 @@ std::string address_sentence(const RunView& run) {
   if (freed != run.machine.ending().second) {
     fmt::format_to(std::back_inserter(text), ", which {} has freed",
                    thread_name(run.machine.events()[freed].thread));
+    return text;
   }
   return fmt::format("{} ({})", text, kind_of_error(run.machine.ending().text));
 }
@@ -93,7 +95,7 @@ std::string thread_name(machine::ThreadId thread) {
 
 std::string call_text(const RunView& run, const CallRecord& call, bool whole) {
   const std::string text = oracle::describe(call);
-  if (!call.finished) return text + " (did not return)";
+  if (!call.finished) return text + " ...";
   std::string result = without_addresses(run.world, oracle::describe_result(call));
   if (call.result.raised == Raised::kNothing && !call.result.has_value &&
       call.call != SlotCall::kCheck) {
@@ -111,7 +113,7 @@ std::string call_text(const RunView& run, const CallRecord& call, bool whole) {
 }
 
 std::string operation_text(const RunView& run, const world::OperationRecord& operation) {
-  if (operation.index == world::kTeardown) return "end of the program";
+  if (operation.index == world::kTeardown) return "root, at the end";
   return program::print(run.program.threads[operation.thread - 1][operation.index]);
 }
 

@@ -14,6 +14,14 @@ namespace slotproof::world {
 inline constexpr int kNobody = -1;  // null
 inline constexpr int kUnknown = -2;  // a pointer that the world never gave to a slot
 
+// How a call is misused on purpose: the contract says what a slot does then.
+enum class Misuse : std::uint8_t {
+  kNone,
+  kNullInterpreter,  // kCheck: no interpreter
+  kOddObject,        // kInit: bit 0 of the object is set
+  kUnknownStatus,    // kInit: a status that is none of the four
+};
+
 // One call of a slot.
 struct CallRecord {
   SlotCall call{};
@@ -25,6 +33,7 @@ struct CallRecord {
   bool finished = false;     // it came back
   bool in_destruction = false;  // of the tensor, or called from there
   Status status{};           // kInit
+  Misuse misuse = Misuse::kNone;
   int self = kNobody;        // the interpreter passed, and whose GIL is held; kNobody: none
   int object = kNobody;      // kInit: the object passed
   Result result;             // as it came from the slot

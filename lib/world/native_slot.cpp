@@ -141,7 +141,7 @@ class NativeSlot final : public SlotLibrary {
       case Status::kUs: return PyInterpreterStatus::TAGGED_BY_US;
       case Status::kOther: return PyInterpreterStatus::TAGGED_BY_OTHER;
     }
-    return PyInterpreterStatus::TAGGED_BY_OTHER;
+    return static_cast<PyInterpreterStatus>(kStatuses);  // a misuse, passed on
   }
 };
 

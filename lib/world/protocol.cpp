@@ -514,4 +514,20 @@ Done World::destroy_object(int interpreter, int x) {
   });
 }
 
+// Calls that the contract refuses. Whatever the slot does with the object, the world takes it back.
+Done World::misuse(int interpreter, int x, Misuse misuse) {
+  return as(interpreter, [&] {
+    if (!has_tensor(x)) return Done::kSkipped;
+    if (misuse == Misuse::kNullInterpreter) {
+      call_check(x, false, misuse);
+      return Done::kDone;
+    }
+    const int object = make_object(x, false);
+    const Status status = misuse == Misuse::kUnknownStatus ? Status{kStatuses} : Status::kMaybe;
+    call_init(x, object, status, misuse);
+    drop_object(object);
+    return Done::kDone;
+  });
+}
+
 }  // namespace slotproof::world

@@ -82,6 +82,7 @@ class SlotLibrary {
   virtual std::size_t slot_size() const = 0;
   virtual Result construct(void* slot) = 0;
   virtual Result destruct(void* slot) = 0;
+  // `self` may be null where a caller misuses the slot; so may `status` be none of its values, and an object odd.
   virtual Result init(void* slot, InterpreterHandle* self, ObjectHandle* object, Status status) = 0;
   virtual Result check(void* slot, InterpreterHandle* self, bool ignore_hermetic) = 0;
   virtual Result interpreter(void* slot) = 0;

@@ -238,20 +238,24 @@ const CallRecord& World::call_destruct(int tensor) {
   return perform(calls_.size() - 1, [&] { return library_.destruct(slot(tensor)); });
 }
 
-const CallRecord& World::call_init(int tensor, int object, Status status) {
+const CallRecord& World::call_init(int tensor, int object, Status status, Misuse misuse) {
   CallRecord& r = record(tensor, SlotCall::kInit);
   r.status = status;
   r.object = object;
-  auto* handle = reinterpret_cast<ObjectHandle*>(objects_[object].memory);
+  r.misuse = misuse;
+  const std::uint64_t odd = misuse == Misuse::kOddObject ? 1 : 0;
+  auto* handle = reinterpret_cast<ObjectHandle*>(address_of(objects_[object].memory) | odd);
   InterpreterHandle* self = interpreters_[r.self].handle;
   return perform(calls_.size() - 1,
                  [&] { return library_.init(slot(tensor), self, handle, status); });
 }
 
-const CallRecord& World::call_check(int tensor, bool ignore_hermetic) {
+const CallRecord& World::call_check(int tensor, bool ignore_hermetic, Misuse misuse) {
   CallRecord& r = record(tensor, SlotCall::kCheck);
   r.ignore = ignore_hermetic;
-  InterpreterHandle* self = interpreters_[r.self].handle;
+  r.misuse = misuse;
+  InterpreterHandle* self =
+      misuse == Misuse::kNullInterpreter ? nullptr : interpreters_[r.self].handle;
   return perform(calls_.size() - 1,
                  [&] { return library_.check(slot(tensor), self, ignore_hermetic); });
 }

@@ -73,6 +73,7 @@ class World final : public machine::Listener {
   Done disown(int interpreter, int tensor);
   Done clear(int interpreter, int tensor);
   Done destroy_object(int interpreter, int tensor);
+  Done misuse(int interpreter, int tensor, Misuse misuse);
 
   // What happened, for oracles and reports.
   const std::vector<CallRecord>& calls() const { return calls_; }
@@ -184,8 +185,8 @@ class World final : public machine::Listener {
   const CallRecord& perform(std::size_t call, F&& f);
   const CallRecord& call_construct(int tensor);
   const CallRecord& call_destruct(int tensor);
-  const CallRecord& call_init(int tensor, int object, Status status);
-  const CallRecord& call_check(int tensor, bool ignore_hermetic);
+  const CallRecord& call_init(int tensor, int object, Status status, Misuse misuse = Misuse::kNone);
+  const CallRecord& call_check(int tensor, bool ignore_hermetic, Misuse misuse = Misuse::kNone);
   const CallRecord& call_simple(int tensor, SlotCall call);
   const CallRecord& call_set_owns(int tensor, bool owns);
   const CallRecord& call_clear(int tensor);

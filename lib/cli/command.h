@@ -1,0 +1,25 @@
+// The commands, one function each: it adds a subcommand to `app` and lets `action` be what that one
+// does.
+#pragma once
+
+#include <functional>
+
+namespace CLI {
+class App;
+}
+
+namespace slotproof::cli {
+
+// Gives the exit code: that of a verdict, or 0. Throws UserError for what only the user can mend.
+using Action = std::function<int()>;
+
+void add_run(CLI::App& app, Action& action);
+void add_print(CLI::App& app, Action& action);
+void add_encode(CLI::App& app, Action& action);
+void add_decode(CLI::App& app, Action& action);
+void add_shrink(CLI::App& app, Action& action);
+void add_random(CLI::App& app, Action& action);
+void add_verdicts(CLI::App& app, Action& action);
+void add_verbs(CLI::App& app, Action& action);
+
+}  // namespace slotproof::cli

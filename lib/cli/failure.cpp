@@ -1,0 +1,62 @@
+#include "cli/failure.h"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "cli/output.h"
+#include "program/text.h"
+#include "report/failure.h"
+#include "report/fault.h"
+#include "report/json.h"
+#include "report/reproducer.h"
+#include "report/stack.h"
+
+namespace slotproof::cli {
+namespace {
+
+// Which events matter is known after a run; their stacks are taken in the next, which is the same.
+std::vector<report::Stack> run_for_stacks(Session& session, const program::Case& test_case,
+                                          const std::string& replay) {
+  run_case(session, test_case, replay);
+  explore::Runner& runner = session.runner();
+  const std::vector<machine::EventIndex> events = report::find_fault(runner.view()).events;
+  if (events.empty()) return {};
+  runner.probe_stacks(events);
+  run_case(session, test_case, replay);
+  runner.probe_stacks({});
+  return report::find_stacks(runner.view(), events);
+}
+
+}  // namespace
+
+std::string describe_failure(Session& session, const program::Case& test_case,
+                             const FailureOptions& options) {
+  const auto stacks = run_for_stacks(session, test_case, options.replay);
+  return report::failure_text(session.runner().view(), stacks, options.replay,
+                              {.verbose = options.verbose, .colour = options.colour});
+}
+
+nlohmann::ordered_json failure_json(Session& session, const program::Case& test_case,
+                                    const std::string& replay) {
+  const auto stacks = run_for_stacks(session, test_case, replay);
+  nlohmann::ordered_json json = report::run_json(session.runner().view(), session.slot(), stacks);
+  json["replay"] = replay;
+  return json;
+}
+
+std::string default_file(const program::Program& program, std::string_view verdict) {
+  // FNV-1a (Fowler, Noll, Vo) of the text, 32 bits.
+  std::uint32_t fingerprint = 0x811c9dc5;
+  for (const char c : program::print({{program, {}}, {}, {}})) {
+    fingerprint = (fingerprint ^ static_cast<unsigned char>(c)) * 0x01000193;
+  }
+  return fmt::format("findings/{}-{:08x}.txt", verdict, fingerprint);
+}
+
+void save_reproducer(Session& session, const program::Case& test_case, const std::string& file) {
+  const std::string replay = report::replay_command(session.slot(), file);
+  run_case(session, test_case, replay);
+  write_file(file, report::reproducer_text(session.runner().view(), replay));
+}
+
+}  // namespace slotproof::cli

@@ -1,0 +1,36 @@
+// Failures, as several commands show and keep them.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "cli/session.h"
+#include "program/program.h"
+
+namespace slotproof::cli {
+
+struct FailureOptions {
+  std::string replay;  // the command that replays it
+  bool verbose = false;
+  bool colour = false;
+};
+
+// Runs the case once more, with an eye on the stacks, and describes it; it ends with the replay
+// command.
+std::string describe_failure(Session& session, const program::Case& test_case,
+                             const FailureOptions& options);
+
+// The same for programs. Also for cases that pass.
+nlohmann::ordered_json failure_json(Session& session, const program::Case& test_case,
+                                    const std::string& replay);
+
+// Where to keep a failure that the user gave no name: findings/VERDICT-FINGERPRINT.txt, the
+// fingerprint being that of the program.
+std::string default_file(const program::Program& program, std::string_view verdict);
+
+// Runs the case and keeps it in `file` as a reproducer.
+void save_reproducer(Session& session, const program::Case& test_case, const std::string& file);
+
+}  // namespace slotproof::cli

@@ -1,0 +1,33 @@
+// From the command line to cases.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "program/text.h"
+
+namespace slotproof::cli {
+
+// What a file holds. kAny: text if it looks like it, else a fuzzer's bytes.
+enum class Form : std::uint8_t { kAny, kText, kBytes };
+
+// A case as it came from a file. Of a text all is known; bytes mean a program at once, but which
+// choices they mean shows only when it is run.
+struct Input {
+  std::string name;  // as the user knows it
+  bool is_text = false;
+  program::ProgramText text;        // of bytes: the program alone
+  std::vector<std::uint8_t> bytes;  // if it is not text
+};
+
+// The files that `names` mean, in order: "-" is standard input, a folder stands for the files in it
+// and below, sorted by name, without hidden ones, *.md and CMakeLists.txt. Throws UserError, also
+// if there is none.
+std::vector<std::string> expand(const std::vector<std::string>& names);
+
+// Reads one file, which may not be a folder. Throws UserError, which names the line and the column
+// of a mistake.
+Input read_input(const std::string& name, Form form);
+
+}  // namespace slotproof::cli

@@ -1,0 +1,36 @@
+// What several commands understand.
+#pragma once
+
+#include <stdexcept>
+#include <string>
+
+namespace CLI {
+class App;
+}
+
+namespace slotproof::cli {
+
+// Exit code 2: one line that says what is wrong and what to do about it.
+class UserError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+struct Options {
+  std::string slot = "native";
+  bool json = false;
+  std::string color = "auto";
+};
+
+// --slot
+void add_slot_option(CLI::App& command, Options& options);
+// --json
+void add_json_option(CLI::App& command, Options& options);
+// --color
+void add_color_option(CLI::App& command, Options& options);
+
+// Whether to colour standard output: --color, then NO_COLOR (no-color.org), then whether it is a
+// terminal.
+bool use_colour(const Options& options);
+
+}  // namespace slotproof::cli

@@ -1,0 +1,140 @@
+// slotproof random: a random walk through programs, or through the schedules of one.
+#include <memory>
+#include <optional>
+#include <string>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "cli/command.h"
+#include "cli/failure.h"
+#include "cli/input.h"
+#include "cli/last_words.h"
+#include "cli/output.h"
+#include "cli/session.h"
+#include "explore/search.h"
+#include "explore/shrink.h"
+#include "report/json.h"
+#include "report/reproducer.h"
+
+namespace slotproof::cli {
+namespace {
+
+struct RandomOptions : Options {
+  std::uint64_t runs = 100'000;
+  std::uint64_t seed = 1;
+  std::string program;
+  std::string output;
+  bool verbose = false;
+};
+
+class RandomCommand {
+ public:
+  explicit RandomCommand(const RandomOptions& options) : options_(options), session_(options) {
+    if (!options.program.empty()) input_ = read_input(options.program, Form::kAny);
+  }
+
+  int run() {
+    const explore::SearchResult result = search();
+    ordered_json_ = {{"schema_version", report::kSchemaVersion},
+                     {"command", "random"},
+                     {"seed", options_.seed},
+                     {"runs", result.runs},
+                     {"invalid", result.invalid},
+                     {"finding", nullptr}};
+    line_ = fmt::format("run {} of {}, {} invalid, seed {}", result.runs, options_.runs,
+                        result.invalid, options_.seed);
+    if (result.finding) return report_finding(*result.finding);
+    options_.json ? put_json(ordered_json_) : put(fmt::format("pass  {}\n", line_));
+    return 0;
+  }
+
+ private:
+  std::string again() const {
+    std::string command =
+        fmt::format("slotproof random --slot {} --seed {} --runs {}",
+                    report::shell_word(session_.slot()), options_.seed, options_.runs);
+    if (input_) command += " --program " + report::shell_word(options_.program);
+    return command;
+  }
+
+  explore::SearchResult search() {
+    const LastWords words(fmt::format("\nslotproof died in the middle of this:\n\n{}\n", again()));
+    ProgressLine progress("runs");
+    return explore::random_search(session_.runner(),
+                                  input_ ? &input_->text.test_case.program : nullptr, options_.seed,
+                                  options_.runs, [&](std::uint64_t runs) {
+                                    progress.show(runs);
+                                    return true;
+                                  });
+  }
+
+  program::Case shrink(const explore::Finding& finding) {
+    const LastWords words(
+        fmt::format("\nslotproof died while it shrank what this found:\n\n{}\n", again()));
+    ProgressLine progress("runs to shrink it");
+    return explore::shrink(session_.runner(), finding.test_case, finding.judgement.verdict,
+                           [&](std::uint64_t runs) {
+                             progress.show(runs);
+                             return true;
+                           })
+        .test_case;
+  }
+
+  int report_finding(const explore::Finding& finding) {
+    const oracle::Verdict verdict = finding.judgement.verdict;
+    // What contradicts the suite itself is shown as it was found.
+    const program::Case small = oracle::convicts(verdict) ? shrink(finding) : finding.test_case;
+    const std::string file = options_.output.empty()
+                                 ? default_file(small.program, oracle::name(verdict))
+                                 : options_.output;
+    save_reproducer(session_, small, file);
+    const std::string replay = report::replay_command(session_.slot(), file);
+    if (options_.json) {
+      ordered_json_["file"] = printable(file);
+      ordered_json_["finding"] = failure_json(session_, small, replay);
+      put_json(ordered_json_);
+    } else {
+      put(fmt::format("{}  {}: {}\n\n", oracle::name(verdict), line_, printable(file)));
+      put(describe_failure(session_, small, {replay, options_.verbose, use_colour(options_)}));
+    }
+    return oracle::exit_code(verdict);
+  }
+
+  const RandomOptions& options_;
+  Session session_;
+  std::optional<Input> input_;
+  nlohmann::ordered_json ordered_json_;
+  std::string line_;
+};
+
+}  // namespace
+
+void add_random(CLI::App& app, Action& action) {
+  CLI::App* const command = app.add_subcommand("random", "Search at random for a failure");
+  const auto options = std::make_shared<RandomOptions>();
+  command->add_option("--runs", options->runs, "How many runs at most")
+      ->check(CLI::PositiveNumber)
+      ->type_name("N")
+      ->capture_default_str();
+  command->add_option("--seed", options->seed, "The same seed gives the same runs")
+      ->type_name("N")
+      ->capture_default_str();
+  command
+      ->add_option("--program", options->program,
+                   "Run this program under random schedules, instead of random programs")
+      ->type_name("FILE");
+  command->add_option("-o,--output", options->output,
+                      "Where to keep a finding (default: findings/VERDICT-FINGERPRINT.txt)");
+  add_slot_option(*command, *options);
+  command->add_flag("--verbose", options->verbose, "Draw all events of a finding");
+  add_json_option(*command, *options);
+  add_color_option(*command, *options);
+  command->footer(
+      "Exit code: 0 if nothing was found, else that of the verdict (`slotproof verdicts`).");
+  command->callback(
+      [options, &action] { action = [options] { return RandomCommand(*options).run(); }; });
+}
+
+}  // namespace slotproof::cli

@@ -1,0 +1,89 @@
+// slotproof shrink: a failing case becomes a small one.
+#include <memory>
+#include <string>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "cli/command.h"
+#include "cli/failure.h"
+#include "cli/input.h"
+#include "cli/last_words.h"
+#include "cli/output.h"
+#include "cli/session.h"
+#include "explore/shrink.h"
+#include "report/json.h"
+#include "report/reproducer.h"
+
+namespace slotproof::cli {
+namespace {
+
+struct ShrinkOptions : Options {
+  std::string file;
+  std::string output;
+  bool verbose = false;
+};
+
+int shrink(const ShrinkOptions& options) {
+  Session session(options);
+  const Input input = read_input(options.file, Form::kAny);
+  const std::string again = report::replay_command(session.slot(), options.file);
+  run_input(session, input, again);
+  const report::RunView view = session.runner().view();
+  const oracle::Verdict verdict = view.judgement.verdict;
+  if (!oracle::convicts(verdict)) {
+    throw UserError(fmt::format(
+        "{}: there is nothing to shrink, its verdict is {}; name the slot that fails with --slot",
+        input.name, oracle::name(verdict)));
+  }
+  const program::Case from{view.program, view.choices};
+
+  explore::Shrunk shrunk;
+  {
+    const LastWords words(fmt::format("\nslotproof died while it shrank {}\n", input.name));
+    ProgressLine progress("runs");
+    shrunk = explore::shrink(session.runner(), from, verdict, [&](std::uint64_t runs) {
+      progress.show(runs);
+      return true;
+    });
+  }
+  const std::string file = options.output.empty()
+                               ? default_file(shrunk.test_case.program, oracle::name(verdict))
+                               : options.output;
+  save_reproducer(session, shrunk.test_case, file);
+  const std::string replay = report::replay_command(session.slot(), file);
+  if (options.json) {
+    put_json({{"schema_version", report::kSchemaVersion},
+              {"command", "shrink"},
+              {"file", printable(file)},
+              {"runs", shrunk.runs},
+              {"operations_before", from.program.operations()},
+              {"operations", shrunk.test_case.program.operations()},
+              {"finding", failure_json(session, shrunk.test_case, replay)}});
+  } else {
+    put(fmt::format("{} operations became {} in {} runs: {}\n\n", from.program.operations(),
+                    shrunk.test_case.program.operations(), shrunk.runs, printable(file)));
+    put(describe_failure(session, shrunk.test_case,
+                         {replay, options.verbose, use_colour(options)}));
+  }
+  return oracle::exit_code(verdict);
+}
+
+}  // namespace
+
+void add_shrink(CLI::App& app, Action& action) {
+  CLI::App* const command = app.add_subcommand("shrink", "Make a failing program small");
+  const auto options = std::make_shared<ShrinkOptions>();
+  command->add_option("FILE", options->file, "A program that fails, as text or bytes")->required();
+  command->add_option("-o,--output", options->output,
+                      "Where to keep the result (default: findings/VERDICT-FINGERPRINT.txt)");
+  add_slot_option(*command, *options);
+  command->add_flag("--verbose", options->verbose, "Draw all events");
+  add_json_option(*command, *options);
+  add_color_option(*command, *options);
+  command->footer("Exit code: that of the verdict, which stays the same (`slotproof verdicts`).");
+  command->callback([options, &action] { action = [options] { return shrink(*options); }; });
+}
+
+}  // namespace slotproof::cli

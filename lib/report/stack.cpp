@@ -1,0 +1,69 @@
+#include "report/stack.h"
+
+#include <algorithm>
+#include <iterator>
+
+#include <fmt/format.h>
+
+#include "report/trace.h"
+#include "report/words.h"
+
+namespace slotproof::report {
+namespace {
+
+// Functions longer than this push their places out of line.
+constexpr std::size_t kFunctionColumns = 56;
+
+// Frames that tell nothing: lambdas and what only calls them, and the insides of the standard
+// library.
+bool tells_nothing(const Frame& frame) {
+  const auto has = [&](std::string_view part) {
+    return frame.function.find(part) != std::string::npos;
+  };
+  return has("'lambda") || has("{lambda") || has("::$_") || frame.place.starts_with("/usr/");
+}
+
+std::string without_namespace(std::string function) {
+  constexpr std::string_view kAnonymous = "(anonymous namespace)::";
+  for (std::size_t at = 0; (at = function.find(kAnonymous)) != std::string::npos;) {
+    function.erase(at, kAnonymous.size());
+  }
+  return function;
+}
+
+}  // namespace
+
+std::vector<Stack> find_stacks(const RunView& run, const std::vector<machine::EventIndex>& events) {
+  std::vector<Stack> stacks;
+  const std::vector<std::vector<const void*>>& probed = run.machine.probed_stacks();
+  for (std::size_t s = 0; s < std::min(events.size(), probed.size()); ++s) {
+    std::vector<const void*> addresses = probed[s];
+    // The outermost one lies in the world, which calls the slot.
+    if (!addresses.empty()) addresses.pop_back();
+    std::vector<Frame> frames = symbolize(addresses);
+    std::erase_if(frames, tells_nothing);
+    for (Frame& frame : frames) frame.function = without_namespace(std::move(frame.function));
+    if (!frames.empty()) stacks.push_back({events[s], std::move(frames)});
+  }
+  return stacks;
+}
+
+std::string stacks_text(const RunView& run, const std::vector<Stack>& stacks) {
+  std::string text;
+  for (const Stack& stack : stacks) {
+    if (!text.empty()) text += '\n';
+    const auto out = std::back_inserter(text);
+    fmt::format_to(out, "{}: {}\n", thread_name(run.machine.events()[stack.event].thread),
+                   event_text(run, stack.event));
+    std::size_t width = 0;
+    for (const Frame& frame : stack.frames) {
+      if (frame.function.size() <= kFunctionColumns) width = std::max(width, frame.function.size());
+    }
+    for (const Frame& frame : stack.frames) {
+      fmt::format_to(out, "  {:{}}  {}\n", frame.function, width, frame.place);
+    }
+  }
+  return text;
+}
+
+}  // namespace slotproof::report

@@ -1,0 +1,26 @@
+// Call stacks of the accesses at fault.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "machine/event.h"
+#include "report/run_view.h"
+#include "report/symbolize.h"
+
+namespace slotproof::report {
+
+// The call stack at an event, as far as it lies in the slot library: innermost first.
+struct Stack {
+  machine::EventIndex event = machine::kNoEvent;
+  std::vector<Frame> frames;
+};
+
+// The stacks at `events`, for which the machine was asked to probe in this order before the run.
+// Accesses outside of slot calls have none and are left out.
+std::vector<Stack> find_stacks(const RunView& run, const std::vector<machine::EventIndex>& events);
+
+// A paragraph for each.
+std::string stacks_text(const RunView& run, const std::vector<Stack>& stacks);
+
+}  // namespace slotproof::report
