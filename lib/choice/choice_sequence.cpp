@@ -1,8 +1,8 @@
 #include "choice/choice_sequence.h"
 
-#include <fmt/format.h>
-
 #include <charconv>
+
+#include <fmt/format.h>
 
 namespace slotproof::choice {
 namespace {

@@ -11,7 +11,8 @@
 
 namespace slotproof::choice {
 
-// One answered question. `bound` is 0 in a sequence that was parsed from text, which does not carry bounds.
+// One answered question. `bound` is 0 in a sequence that was parsed from text, which does not carry
+// bounds.
 struct Choice {
   Kind kind = Kind::kThread;
   std::uint32_t answer = 0;
@@ -25,17 +26,18 @@ struct Choice {
 
 // The choices of a run, in the order in which they were asked.
 //
-// Text form, version 1: `v1:` and then, for every answer that is not 0, the number of dull answers before it
-// (left out when there are none), the kind's letter and the answer; dull answers at the end are dropped. So
-// `v1:3t1.s2` says: three times 0, thread 1, then at once store 2, then 0 for ever. Tokens are separated by dots.
+// Text form, version 1: `v1:` and then, for every answer that is not 0, the number of dull answers
+// before it (left out when there are none), the kind's letter and the answer; dull answers at the
+// end are dropped. So `v1:3t1.s2` says: three times 0, thread 1, then at once store 2, then 0 for
+// ever. Tokens are separated by dots.
 struct ChoiceSequence {
   std::vector<Choice> choices;
 
   // The text form. parse(print()) is this sequence without its dull tail.
   std::string print() const;
 
-  // Takes the text form. On bad text returns false and describes the first mistake in `error`, with its
-  // position; `into` is then unchanged. A sequence longer than kMaxLength choices is refused.
+  // Takes the text form. On bad text returns false and describes the first mistake in `error`, with
+  // its position; `into` is then unchanged. A sequence longer than kMaxLength choices is refused.
   static bool parse(std::string_view text, ChoiceSequence& into, std::string& error);
 
   // Drops the dull answers at the end: they are what an exhausted source gives anyway.
@@ -68,9 +70,10 @@ class RecordingSource final : public Source {
   ChoiceSequence recorded_;
 };
 
-// Answers from a sequence. Lenient: an answer beyond the bound becomes the largest possible one, and where the
-// kind asked differs from the kind recorded the answer is taken all the same; `diverged()` then says that the
-// run was not the recorded one. Shrinking relies on the leniency, replaying checks the flag.
+// Answers from a sequence. Lenient: an answer beyond the bound becomes the largest possible one,
+// and where the kind asked differs from the kind recorded the answer is taken all the same;
+// `diverged()` then says that the run was not the recorded one. Shrinking relies on the leniency,
+// replaying checks the flag.
 class ReplaySource final : public Source {
  public:
   // Keeps a reference: `sequence` must outlive this object.

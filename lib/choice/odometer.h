@@ -9,8 +9,9 @@
 
 namespace slotproof::choice {
 
-// Enumerates all runs: use it as the source of a run, then `next()`, and again until `next()` gives false.
-// The plain reference search: no reduction, so equivalent runs are visited once for each of their schedules.
+// Enumerates all runs: use it as the source of a run, then `next()`, and again until `next()` gives
+// false. The plain reference search: no reduction, so equivalent runs are visited once for each of
+// their schedules.
 class Odometer final : public Source {
  public:
   std::uint32_t choose(std::uint32_t bound, Kind kind) override {
@@ -18,8 +19,8 @@ class Odometer final : public Source {
     return path_[at_++].answer;
   }
 
-  // Turns to the next sequence: the last choice that has an answer left takes it, those behind it are forgotten.
-  // Gives false when all sequences were visited.
+  // Turns to the next sequence: the last choice that has an answer left takes it, those behind it
+  // are forgotten. Gives false when all sequences were visited.
   bool next() {
     at_ = 0;
     while (!path_.empty() && path_.back().answer + 1 == path_.back().bound) path_.pop_back();

@@ -7,8 +7,9 @@
 
 namespace slotproof::choice {
 
-// SplitMix64 (Steele, Lea, Flood: "Fast splittable pseudorandom number generators", OOPSLA 2014): eight bytes of
-// state, so a new seed for every run costs nothing, and the same numbers on every platform.
+// SplitMix64 (Steele, Lea, Flood: "Fast splittable pseudorandom number generators", OOPSLA 2014):
+// eight bytes of state, so a new seed for every run costs nothing, and the same numbers on every
+// platform.
 class SplitMix64 {
  public:
   explicit SplitMix64(std::uint64_t seed) : state_(seed) {}
@@ -29,8 +30,9 @@ class SplitMix64 {
   std::uint64_t state_;
 };
 
-// A random walk. Uniform choices would switch threads at every second step and hide the bugs that need a long
-// undisturbed stretch, so the dull answer is given with probability 1 - 1/2^k, k drawn from 1 to 4 once a run.
+// A random walk. Uniform choices would switch threads at every second step and hide the bugs that
+// need a long undisturbed stretch, so the dull answer is given with probability 1 - 1/2^k, k drawn
+// from 1 to 4 once a run.
 class RandomSource final : public Source {
  public:
   explicit RandomSource(std::uint64_t seed) : random_(seed), rarity_(1 + random_.below(4)) {}

@@ -1,8 +1,8 @@
 // The one place where nondeterminism enters a run.
 //
-// Whatever a run may do in more than one way (which thread goes on, which store a load reads, whether a
-// weak compare-exchange fails) is asked here as a bounded number. libFuzzer's bytes, a random walk, an
-// exhaustive search and a replayer are all just different `Source`s.
+// Whatever a run may do in more than one way (which thread goes on, which store a load reads,
+// whether a weak compare-exchange fails) is asked here as a bounded number. libFuzzer's bytes, a
+// random walk, an exhaustive search and a replayer are all just different `Source`s.
 #pragma once
 
 #include <cstdint>
@@ -30,8 +30,9 @@ class Source {
   Source& operator=(const Source&) = delete;
   virtual ~Source() = default;
 
-  // Gives a number in [0, bound). `bound` is at least 2 (a question with one answer is not asked). 0 is always
-  // the dullest answer, so a source that has run out answers 0 and the rest of the run is plain.
+  // Gives a number in [0, bound). `bound` is at least 2 (a question with one answer is not asked).
+  // 0 is always the dullest answer, so a source that has run out answers 0 and the rest of the run
+  // is plain.
   virtual std::uint32_t choose(std::uint32_t bound, Kind kind) = 0;
 };
 

@@ -27,13 +27,13 @@ struct ConvertOptions : Options {
 CLI::App* add_command(CLI::App& app, const char* name, const char* what, const char* file,
                       ConvertOptions& options) {
   CLI::App* const command = app.add_subcommand(name, what);
-  command->add_option("FILE", options.file, file)->required();
+  command->add_option("FILE", options.file, file)->type_name("")->required();
   add_json_option(*command, options);
   return command;
 }
 
 void add_output_option(CLI::App& command, ConvertOptions& options) {
-  command.add_option("-o,--output", options.output, "Write to this file");
+  command.add_option("-o,--output", options.output, "Write to this file")->type_name("FILE");
 }
 
 // Gives the text, or the document that has it as a member.

@@ -6,7 +6,6 @@
 #include "cli/output.h"
 #include "program/text.h"
 #include "report/failure.h"
-#include "report/fault.h"
 #include "report/json.h"
 #include "report/reproducer.h"
 #include "report/stack.h"
@@ -19,7 +18,7 @@ std::vector<report::Stack> run_for_stacks(Session& session, const program::Case&
                                           const std::string& replay) {
   run_case(session, test_case, replay);
   explore::Runner& runner = session.runner();
-  const std::vector<machine::EventIndex> events = report::find_fault(runner.view()).events;
+  const std::vector<machine::EventIndex> events = report::events_with_stacks(runner.view());
   if (events.empty()) return {};
   runner.probe_stacks(events);
   run_case(session, test_case, replay);
@@ -50,7 +49,7 @@ std::string default_file(const program::Program& program, std::string_view verdi
   for (const char c : program::print({{program, {}}, {}, {}})) {
     fingerprint = (fingerprint ^ static_cast<unsigned char>(c)) * 0x01000193;
   }
-  return fmt::format("findings/{}-{:08x}.txt", verdict, fingerprint);
+  return fmt::format("findings/{}-{:08x}.slot", verdict, fingerprint);
 }
 
 void save_reproducer(Session& session, const program::Case& test_case, const std::string& file) {

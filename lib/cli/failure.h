@@ -26,7 +26,7 @@ std::string describe_failure(Session& session, const program::Case& test_case,
 nlohmann::ordered_json failure_json(Session& session, const program::Case& test_case,
                                     const std::string& replay);
 
-// Where to keep a failure that the user gave no name: findings/VERDICT-FINGERPRINT.txt, the
+// Where to keep a failure that the user gave no name: findings/VERDICT-FINGERPRINT.slot, the
 // fingerprint being that of the program.
 std::string default_file(const program::Program& program, std::string_view verdict);
 

@@ -85,7 +85,8 @@ std::vector<std::string> expand(const std::vector<std::string>& names) {
       const bool hidden = file.starts_with('.');
       if (hidden && at->is_directory()) at.disable_recursion_pending();
       const bool about = file.ends_with(".md") || file == "CMakeLists.txt";
-      if (!hidden && !about && at->is_regular_file()) found.push_back(at->path());
+      const bool counts = !hidden && !about && at->is_regular_file(failure);
+      if (counts && at->file_size(failure) > 0) found.push_back(at->path());
     }
     if (failure) fail(name, fmt::format("cannot read: {}", failure.message()));
     if (found.empty()) fail(name, "there is no file in this folder");
@@ -97,7 +98,8 @@ std::vector<std::string> expand(const std::vector<std::string>& names) {
 
 Input read_input(const std::string& name, Form form) {
   const std::string content = read_all(name);
-  Input input{.name = name == "-" ? "standard input" : printable(name)};
+  Input input;
+  input.name = name == "-" ? "standard input" : printable(name);
   if (content.empty() && form == Form::kAny) {
     fail(input.name, "is empty; write a program into it, or say --bytes if it is a fuzzer's input");
   }

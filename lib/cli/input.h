@@ -22,8 +22,8 @@ struct Input {
 };
 
 // The files that `names` mean, in order: "-" is standard input, a folder stands for the files in it
-// and below, sorted by name, without hidden ones, *.md and CMakeLists.txt. Throws UserError, also
-// if there is none.
+// and below, sorted by name, without hidden and empty ones, *.md and CMakeLists.txt. Throws
+// UserError, also if there is none.
 std::vector<std::string> expand(const std::vector<std::string>& names);
 
 // Reads one file, which may not be a folder. Throws UserError, which names the line and the column

@@ -88,7 +88,7 @@ int verbs(const Options& options) {
                     {"summary", verb.summary}});
     const std::string usage = fmt::format("{} {}{} {}", verb.needs_interpreter ? "A" : "-",
                                           verb.name, verb.on_tensor ? " x0" : "", words);
-    text += fmt::format("{:<36}{}\n", usage, verb.summary);
+    text += fmt::format("{:<38}{}\n", usage, verb.summary);
   }
   text +=
       "\nAn operation starts with the interpreter that its thread is attached to (A to D), or "

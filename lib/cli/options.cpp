@@ -21,7 +21,7 @@ void add_json_option(CLI::App& command, Options& options) {
 
 void add_color_option(CLI::App& command, Options& options) {
   command.add_option("--color", options.color, "When to use colours")
-      ->check(CLI::IsMember({"auto", "always", "never"}))
+      ->check(CLI::IsMember({"auto", "always", "never"}).description(""))
       ->type_name("auto|always|never")
       ->capture_default_str();
 }

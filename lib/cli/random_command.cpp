@@ -115,7 +115,7 @@ void add_random(CLI::App& app, Action& action) {
   CLI::App* const command = app.add_subcommand("random", "Search at random for a failure");
   const auto options = std::make_shared<RandomOptions>();
   command->add_option("--runs", options->runs, "How many runs at most")
-      ->check(CLI::PositiveNumber)
+      ->check(CLI::PositiveNumber.description(""))
       ->type_name("N")
       ->capture_default_str();
   command->add_option("--seed", options->seed, "The same seed gives the same runs")
@@ -125,8 +125,10 @@ void add_random(CLI::App& app, Action& action) {
       ->add_option("--program", options->program,
                    "Run this program under random schedules, instead of random programs")
       ->type_name("FILE");
-  command->add_option("-o,--output", options->output,
-                      "Where to keep a finding (default: findings/VERDICT-FINGERPRINT.txt)");
+  command
+      ->add_option("-o,--output", options->output,
+                   "Where to keep a finding (default: findings/VERDICT-FINGERPRINT.slot)")
+      ->type_name("FILE");
   add_slot_option(*command, *options);
   command->add_flag("--verbose", options->verbose, "Draw all events of a finding");
   add_json_option(*command, *options);

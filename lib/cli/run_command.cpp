@@ -10,21 +10,16 @@
 
 #include "cli/command.h"
 #include "cli/failure.h"
+#include "cli/file_run.h"
 #include "cli/input.h"
 #include "cli/output.h"
 #include "cli/session.h"
-#include "explore/twice.h"
-#include "program/text.h"
 #include "report/json.h"
-#include "report/reproducer.h"
-#include "report/trace.h"
-#include "report/words.h"
 
 namespace slotproof::cli {
 namespace {
 
 using nlohmann::ordered_json;
-using oracle::Verdict;
 
 struct RunOptions : Options {
   std::vector<std::string> names;
@@ -36,28 +31,16 @@ struct RunOptions : Options {
   bool verbose = false;
 };
 
-// A file after its run.
-struct Result {
-  Input input;
-  std::string replay;
-  Verdict verdict = Verdict::kPass;
-  std::string sentence;
-  std::string trace;
-  program::Case test_case;  // with the choices as they were made
-  bool expected = false;    // the text names this verdict
-  std::vector<std::string> remarks;
-
-  bool good() const { return verdict == Verdict::kPass || expected; }
-};
-
 class RunCommand {
  public:
   explicit RunCommand(const RunOptions& options)
       : options_(options), session_(options), files_(expand(options.names)) {
+    mode_.form = options.bytes ? Form::kBytes : options.text ? Form::kText : Form::kAny;
+    mode_.repeat = options.repeat;
+    mode_.trace = options.trace;
     if (options.choices.empty()) return;
     std::string error;
-    choices_.emplace();
-    if (!choice::ChoiceSequence::parse(options.choices, *choices_, error)) {
+    if (!choice::ChoiceSequence::parse(options.choices, mode_.choices.emplace(), error)) {
       throw UserError(
           fmt::format("--choices {}: {}; write them as in v1:3t1.s2", options.choices, error));
     }
@@ -65,7 +48,7 @@ class RunCommand {
 
   int run() {
     for (const std::string& file : files_) {
-      const Result result = judge(file);
+      const FileRun result = run_file(session_, file, mode_);
       if (exit_code_ == 0 && !result.good()) exit_code_ = oracle::exit_code(result.verdict);
       options_.json ? add_json(result) : show(result);
     }
@@ -79,66 +62,8 @@ class RunCommand {
   }
 
  private:
-  std::string replay_command(const std::string& file) const {
-    std::string command = "slotproof run";
-    if (choices_) command += fmt::format(" --choices {}", choices_->print());
-    if (options_.bytes) command += " --bytes";
-    const std::string rest = report::replay_command(session_.slot(), file);
-    return command + rest.substr(command.find(" run") + 4);
-  }
-
-  Result judge(const std::string& file) {
-    Result result;
-    const Form only = options_.text ? Form::kText : Form::kAny;
-    result.input = read_input(file, options_.bytes ? Form::kBytes : only);
-    if (choices_) {
-      result.input.is_text = true;
-      result.input.text.test_case.choices = *choices_;
-    }
-    result.replay = replay_command(file);
-    const Fit fit = run_input(session_, result.input, result.replay);
-    const report::RunView view = session_.runner().view();
-    result.verdict = view.judgement.verdict;
-    result.sentence = report::sentence(view);
-    result.test_case = {view.program, view.choices};
-    if (options_.trace) result.trace = report::trace_text(view);
-    add_remarks(fit, result);
-    if (options_.repeat > 1) repeat(result);
-    const std::vector<std::string>& expect = result.input.text.expect;
-    result.expected = std::ranges::find(expect, oracle::name(result.verdict)) != expect.end();
-    if (result.expected) {
-      result.remarks.insert(result.remarks.begin(), "as expected");
-    } else if (!expect.empty()) {
-      result.remarks.insert(result.remarks.begin(),
-                            fmt::format("expected {}", fmt::join(expect, " or ")));
-    }
-    return result;
-  }
-
-  void add_remarks(const Fit& fit, Result& result) {
-    const int operations = result.test_case.program.operations();
-    const int skipped = skipped_operations(session_.runner().view());
-    if (operations == 0) result.remarks.emplace_back("no operations");
-    if (skipped > 0) {
-      result.remarks.push_back(fmt::format("{} of {} operations skipped", skipped, operations));
-    }
-    if (fit.diverged) result.remarks.emplace_back("the choices were made for another run");
-    if (fit.left_over > 0 && !fit.diverged) {
-      result.remarks.push_back(
-          fmt::format("the last {} choices were not asked for", fit.left_over));
-    }
-  }
-
-  void repeat(Result& result) {
-    const std::string difference =
-        explore::differs_when_repeated(session_.runner(), result.test_case, options_.repeat);
-    if (difference.empty()) return;
-    result.verdict = Verdict::kHarness;
-    result.sentence = "not deterministic: " + difference;
-  }
-
-  void show(const Result& result) {
-    std::string line = fmt::format("{}  {}", oracle::name(result.verdict), result.input.name);
+  void show(const FileRun& result) {
+    std::string line = fmt::format("{}  {}", oracle::name(result.verdict), result.name);
     if (!result.remarks.empty()) line += fmt::format(" ({})", fmt::join(result.remarks, "; "));
     const bool convicts = oracle::convicts(result.verdict);
     if (!convicts && !result.sentence.empty()) line += ": " + result.sentence;
@@ -151,9 +76,9 @@ class RunCommand {
     if (files_.size() > 1) put("\n");
   }
 
-  void add_json(const Result& result) {
+  void add_json(const FileRun& result) {
     ordered_json run = {
-        {"file", result.input.name}, {"as_expected", result.good()}, {"remarks", result.remarks}};
+        {"file", result.name}, {"as_expected", result.good()}, {"remarks", result.remarks}};
     run.update(failure_json(session_, result.test_case, result.replay));
     // Not what a single run says if several differed.
     run["verdict"] = oracle::name(result.verdict);
@@ -166,7 +91,7 @@ class RunCommand {
   const RunOptions& options_;
   Session session_;
   std::vector<std::string> files_;
-  std::optional<choice::ChoiceSequence> choices_;
+  RunMode mode_;
   ordered_json runs_ = ordered_json::array();
   int exit_code_ = 0;
 };
@@ -179,6 +104,7 @@ void add_run(CLI::App& app, Action& action) {
   command
       ->add_option("FILE", options->names,
                    "Programs as text or as a fuzzer's bytes; - for standard input; folders")
+      ->type_name("")
       ->required();
   add_slot_option(*command, *options);
   command->add_option("--choices", options->choices, "Run under these choices (v1:...)");
@@ -186,7 +112,7 @@ void add_run(CLI::App& app, Action& action) {
       command->add_flag("--bytes", options->bytes, "Take all files for a fuzzer's bytes");
   command->add_flag("--text", options->text, "Take all files for text")->excludes(bytes);
   command->add_option("--repeat", options->repeat, "Run this often; all runs must be equal")
-      ->check(CLI::Range(1, 1'000'000))
+      ->check(CLI::Range(1, 1'000'000).description(""))
       ->type_name("N");
   command->add_flag("--trace", options->trace, "Print every event");
   command->add_flag("--verbose", options->verbose, "Draw every run, with all its events");

@@ -75,9 +75,13 @@ int shrink(const ShrinkOptions& options) {
 void add_shrink(CLI::App& app, Action& action) {
   CLI::App* const command = app.add_subcommand("shrink", "Make a failing program small");
   const auto options = std::make_shared<ShrinkOptions>();
-  command->add_option("FILE", options->file, "A program that fails, as text or bytes")->required();
-  command->add_option("-o,--output", options->output,
-                      "Where to keep the result (default: findings/VERDICT-FINGERPRINT.txt)");
+  command->add_option("FILE", options->file, "A program that fails, as text or bytes")
+      ->type_name("")
+      ->required();
+  command
+      ->add_option("-o,--output", options->output,
+                   "Where to keep the result (default: findings/VERDICT-FINGERPRINT.slot)")
+      ->type_name("FILE");
   add_slot_option(*command, *options);
   command->add_flag("--verbose", options->verbose, "Draw all events");
   add_json_option(*command, *options);

@@ -12,7 +12,8 @@
 
 namespace slotproof::explore {
 
-// A machine, a world and a slot library, ready for run after run. Bound to the OS thread that made it.
+// A machine, a world and a slot library, ready for run after run. Bound to the OS thread that made
+// it.
 class Runner {
  public:
   // Nothing in the world shares a stack.
@@ -21,7 +22,8 @@ class Runner {
   // `library` must outlive the runner.
   explicit Runner(world::SlotLibrary& library, machine::Options options = kOptions);
 
-  // Runs `program`, with `source` for all choices, and judges. No exception leaves it: verdicts are values.
+  // Runs `program`, with `source` for all choices, and judges. No exception leaves it: verdicts are
+  // values.
   const oracle::Judgement& run(const program::Program& program, choice::Source& source);
 
   // The choices that the last run made, without the dull tail: a ReplaySource of them repeats it.

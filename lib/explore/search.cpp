@@ -15,7 +15,8 @@ using choice::SplitMix64;
 constexpr std::uint64_t kProgressInterval = 4096;
 constexpr std::uint32_t kMaxRandomOperations = 12;
 
-// A random program is what random bytes mean: one generator, with one set of weights, for fuzzers and for this.
+// A random program is what random bytes mean: one generator, with one set of weights, for fuzzers
+// and for this.
 void random_program(SplitMix64& random, program::Decoded& into, std::vector<std::uint8_t>& bytes) {
   const std::uint32_t operations = 1 + random.below(kMaxRandomOperations);
   bytes.resize(program::kHeaderBytes + operations * program::kRecordBytes);

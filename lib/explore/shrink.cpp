@@ -29,7 +29,8 @@ std::size_t deviations(const choice::ChoiceSequence& choices) {
                                                 [](const auto& c) { return c.answer != 0; }));
 }
 
-// Names by first appearance, private owners and empty threads likewise: programs that differ in names alone become one.
+// Names by first appearance, private owners and empty threads likewise: programs that differ in
+// names alone become one.
 Program renamed(const Program& from) {
   Program to;
   std::array<int, program::kInterpreters> interpreters{};
@@ -93,7 +94,8 @@ class Shrinker {
   }
 
  private:
-  // Takes `candidate` for the best if it fails too, under a schedule like the present one or a plain one.
+  // Takes `candidate` for the best if it fails too, under a schedule like the present one or a
+  // plain one.
   bool try_program(const Program& candidate) {
     if (stopped_ || candidate == best_.test_case.program) return false;
     choice::ReplaySource same(best_.test_case.choices);
@@ -117,7 +119,8 @@ class Shrinker {
     return true;
   }
 
-  // Delta debugging (Zeller, Hildebrandt, TSE 2002), over the operations of all threads as one list.
+  // Delta debugging (Zeller, Hildebrandt, TSE 2002), over the operations of all threads as one
+  // list.
   bool drop_operations() {
     bool smaller = false;
     for (int length = std::max(1, best_.test_case.program.operations() / 2); length >= 1;
@@ -219,7 +222,8 @@ class Shrinker {
     return smaller;
   }
 
-  // The plainest schedule that there is; where it takes too long to find, the present one without what it can spare.
+  // The plainest schedule that there is; where it takes too long to find, the present one without
+  // what it can spare.
   void plain_schedule() {
     SearchResult found =
         deviation_search(runner_, best_.test_case.program, verdict_, kRunsForSchedule);

@@ -1,8 +1,8 @@
 #include "explore/twice.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+
+#include <fmt/format.h>
 
 #include "choice/choice_sequence.h"
 #include "report/trace.h"
@@ -11,7 +11,8 @@ namespace slotproof::explore {
 namespace {
 
 std::string line_at(const std::string& text, std::size_t at) {
-  const std::size_t begin = text.rfind('\n', at) == std::string::npos ? 0 : text.rfind('\n', at) + 1;
+  const std::size_t begin =
+      text.rfind('\n', at) == std::string::npos ? 0 : text.rfind('\n', at) + 1;
   return text.substr(begin, text.find('\n', at) - begin);
 }
 

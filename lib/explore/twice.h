@@ -8,8 +8,8 @@
 
 namespace slotproof::explore {
 
-// Runs the case `times` times and compares the traces. Gives the empty text if they are equal, else the first line that
-// differs, from both.
+// Runs the case `times` times and compares the traces. Gives the empty text if they are equal, else
+// the first line that differs, from both.
 std::string differs_when_repeated(Runner& runner, const program::Case& test_case, int times);
 
 }  // namespace slotproof::explore

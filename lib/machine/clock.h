@@ -12,8 +12,8 @@ using ThreadId = std::uint8_t;
 
 inline constexpr int kMaxThreads = 16;
 
-// A thread's own time: the number of its next synchronising event, counted from 1. Plain accesses carry the
-// number of the synchronising event that follows them.
+// A thread's own time: the number of its next synchronising event, counted from 1. Plain accesses
+// carry the number of the synchronising event that follows them.
 using Time = std::uint32_t;
 
 // For each thread, the last time of it that is known (0: nothing).

@@ -1,12 +1,12 @@
 #include "machine/crash_handlers.h"
 
-#include <fmt/format.h>
-
 #include <array>
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
 #include <exception>
+
+#include <fmt/format.h>
 
 #include "machine/machine.h"
 
@@ -30,8 +30,8 @@ std::string describe_exception() {
 
 void on_terminate() {
   if (Machine* machine = Machine::current()) {
-    machine->stop(Halt::kCrash, std::current_exception() == nullptr ? "std::terminate"
-                                                                    : describe_exception());
+    machine->stop(Halt::kCrash,
+                  std::current_exception() == nullptr ? "std::terminate" : describe_exception());
   }
   g_previous_terminate();
   std::abort();

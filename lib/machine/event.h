@@ -18,22 +18,22 @@ constexpr bool releases(MemoryOrder o) {
 }
 
 enum class EventKind : std::uint8_t {
-  kRead,        // plain access
-  kWrite,       // plain access
-  kFree,        // memory given back; conflicts like a write
-  kLoad,        // atomic
-  kStore,       // atomic
-  kRmw,         // atomic read-modify-write that stored (also a compare-exchange that succeeded)
-  kCasFail,     // compare-exchange that did not store: a load
+  kRead,     // plain access
+  kWrite,    // plain access
+  kFree,     // memory given back; conflicts like a write
+  kLoad,     // atomic
+  kStore,    // atomic
+  kRmw,      // atomic read-modify-write that stored (also a compare-exchange that succeeded)
+  kCasFail,  // compare-exchange that did not store: a load
   kFence,
-  kFork,        // `value`: the new thread
-  kJoin,        // `value`: the thread that had ended
-  kLock,        // `address`: the mutex
+  kFork,  // `value`: the new thread
+  kJoin,  // `value`: the thread that had ended
+  kLock,  // `address`: the mutex
   kUnlock,
   kLockShared,
   kUnlockShared,
-  kStart,       // thread began
-  kEnd,         // thread ended
+  kStart,  // thread began
+  kEnd,    // thread ended
 };
 
 using EventIndex = std::uint32_t;
@@ -42,15 +42,16 @@ inline constexpr EventIndex kNoEvent = 0xffffffff;
 struct Event {
   EventKind kind{};
   ThreadId thread = 0;
-  std::uint8_t size = 0;                        // bytes; 0 for ranges longer than 255
-  MemoryOrder order = MemoryOrder::kRelaxed;    // of the operation that took place
-  Time time = 0;                                // of the thread
+  std::uint8_t size = 0;                      // bytes; 0 for ranges longer than 255
+  MemoryOrder order = MemoryOrder::kRelaxed;  // of the operation that took place
+  Time time = 0;                              // of the thread
   std::uint64_t address = 0;
-  std::uint64_t value = 0;      // stored or, for loads, seen (its low eight bytes)
-  std::uint64_t seen = 0;       // kRmw: what was there before
-  EventIndex reads_from = kNoEvent;  // kLoad, kRmw, kCasFail: the store that was read; kNoEvent: initial value
-  std::uint32_t stale = 0;      // kLoad, kRmw, kCasFail: how many stores were newer than the one read
-  const void* pc = nullptr;     // return address of the access
+  std::uint64_t value = 0;  // stored or, for loads, seen (its low eight bytes)
+  std::uint64_t seen = 0;   // kRmw: what was there before
+  EventIndex reads_from =
+      kNoEvent;  // kLoad, kRmw, kCasFail: the store that was read; kNoEvent: initial value
+  std::uint32_t stale = 0;   // kLoad, kRmw, kCasFail: how many stores were newer than the one read
+  const void* pc = nullptr;  // return address of the access
 };
 
 }  // namespace slotproof::machine

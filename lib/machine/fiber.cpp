@@ -1,12 +1,12 @@
 #include "machine/fiber.h"
 
+#include <cxxabi.h>
+#include <new>
 #include <sys/mman.h>
+#include <system_error>
 #include <unistd.h>
 
 #include <boost/context/detail/fcontext.hpp>
-#include <cxxabi.h>
-#include <new>
-#include <system_error>
 
 // AddressSanitizer's interface; absent from a program that is linked without it.
 extern "C" {
@@ -31,7 +31,8 @@ constexpr std::size_t kStackSize = std::size_t{256} << 10;
 
 Fiber::Fiber() = default;
 
-Fiber::Fiber(Entry entry, void* argument) : stack_size_(kStackSize), entry_(entry), argument_(argument) {
+Fiber::Fiber(Entry entry, void* argument)
+    : stack_size_(kStackSize), entry_(entry), argument_(argument) {
   const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
   void* memory = mmap(nullptr, kStackSize + page, PROT_READ | PROT_WRITE,
                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK | MAP_NORESERVE, -1, 0);

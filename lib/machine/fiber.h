@@ -1,7 +1,8 @@
 // A stack of its own to run simulated threads on.
 //
-// Fibers live across runs: making one anew costs more than a whole run under AddressSanitizer. A fiber in the middle
-// of something can also be given up without unwinding, because destructors on it may be the very code that hangs.
+// Fibers live across runs: making one anew costs more than a whole run under AddressSanitizer. A
+// fiber in the middle of something can also be given up without unwinding, because destructors on
+// it may be the very code that hangs.
 #pragma once
 
 #include <cstddef>
@@ -21,8 +22,8 @@ class Fiber {
   Fiber(const Fiber&) = delete;
   Fiber& operator=(const Fiber&) = delete;
 
-  // Goes on in `to`; returns when something switches back. Tells AddressSanitizer of the change of stacks and
-  // exchanges the C++ runtime's record of exceptions in flight.
+  // Goes on in `to`; returns when something switches back. Tells AddressSanitizer of the change of
+  // stacks and exchanges the C++ runtime's record of exceptions in flight.
   void switch_to(Fiber& to);
 
   // Whether `address` is on this fiber's stack.

@@ -3,9 +3,10 @@
 
 namespace slotproof::machine {
 
-// From the first call on, what simulated threads free counts as written by them and is then forgotten. Further calls do
-// nothing. Two files implement it, and the build takes one: heap_hooks_asan.cpp asks AddressSanitizer's allocator,
-// heap_hooks_libc.cpp stands before glibc's `free`.
+// From the first call on, what simulated threads free counts as written by them and is then
+// forgotten. Further calls do nothing. Two files implement it, and the build takes one:
+// heap_hooks_asan.cpp asks AddressSanitizer's allocator, heap_hooks_libc.cpp stands before glibc's
+// `free`.
 void install_heap_hooks();
 
 }  // namespace slotproof::machine

@@ -17,7 +17,8 @@ void install_heap_hooks() {
       [](const volatile void* p) {
         Machine* machine = Machine::current();
         if (machine == nullptr || p == nullptr) return;
-        machine->retire(reinterpret_cast<std::uint64_t>(p), __sanitizer_get_allocated_size(p), true);
+        machine->retire(reinterpret_cast<std::uint64_t>(p), __sanitizer_get_allocated_size(p),
+                        true);
       });
   static_cast<void>(installed);
 }

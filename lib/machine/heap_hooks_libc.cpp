@@ -1,6 +1,5 @@
-#include <malloc.h>
-
 #include <cstddef>
+#include <malloc.h>
 
 #include "machine/heap_hooks.h"
 #include "machine/machine.h"

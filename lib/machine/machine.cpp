@@ -1,11 +1,11 @@
 #include "machine/machine.h"
 
-#include <fmt/format.h>
-#include <link.h>
-
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
+#include <link.h>
+
+#include <fmt/format.h>
 
 #include "machine/address_sanitizer.h"
 #include "machine/crash_handlers.h"
@@ -176,11 +176,13 @@ void Machine::reschedule(bool stay) {
   std::uint32_t count = 0;
   if (stay) candidates[count++] = self_;
   for (int t = 0; t < thread_count_; ++t) {
-    if ((t != self_ || !stay) && runnable(*threads_[t])) candidates[count++] = static_cast<ThreadId>(t);
+    if ((t != self_ || !stay) && runnable(*threads_[t]))
+      candidates[count++] = static_cast<ThreadId>(t);
   }
   if (count == 0) {
     const Thread& self = *threads_[self_];
-    if (self.state != State::kEnded || !others_ended(self)) stop(Halt::kDeadlock, waiting_threads());
+    if (self.state != State::kEnded || !others_ended(self))
+      stop(Halt::kDeadlock, waiting_threads());
     leave_run();
   } else {
     const std::uint32_t chosen = count == 1 ? 0 : source_->choose(count, choice::Kind::kThread);
@@ -224,7 +226,8 @@ std::string Machine::waiting_threads() const {
     } else if (thread.joins != kNone) {
       text += fmt::format("thread {} waits for the end of thread {}", t, thread.joins);
     } else if (thread.wants->owner_ != kNone) {
-      text += fmt::format("thread {} waits for a mutex that thread {} holds", t, thread.wants->owner_);
+      text +=
+          fmt::format("thread {} waits for a mutex that thread {} holds", t, thread.wants->owner_);
     } else {
       text += fmt::format("thread {} waits for a mutex that {} share", t, thread.wants->readers_);
     }
@@ -234,8 +237,8 @@ std::string Machine::waiting_threads() const {
 
 // ---- Events ----
 
-EventIndex Machine::record(EventKind kind, std::uint64_t address, std::size_t size, MemoryOrder order,
-                           const void* pc) {
+EventIndex Machine::record(EventKind kind, std::uint64_t address, std::size_t size,
+                           MemoryOrder order, const void* pc) {
   const auto index = static_cast<EventIndex>(events_.size());
   if (index >= options_.events) {
     stop(Halt::kStepLimit, fmt::format("more than {} events", options_.events));
@@ -264,6 +267,7 @@ EventIndex Machine::record(EventKind kind, std::uint64_t address, std::size_t si
 void Machine::plain(std::uint64_t address, std::size_t size, EventKind kind, const void* pc) {
   if (size == 0 || own_memory(address)) return;
   const EventIndex event = record(kind, address, size, MemoryOrder::kRelaxed, pc);
+  check_alive(address, size, {.write = kind != EventKind::kRead, .atomic = false}, event);
   check(address, size, {.write = kind != EventKind::kRead, .atomic = false}, event, clock());
   if (kind == EventKind::kRead && size <= 8) {
     std::memcpy(&events_[event].value, reinterpret_cast<const void*>(address), size);
@@ -274,9 +278,6 @@ void Machine::check(std::uint64_t address, std::size_t size, AccessKind kind, Ev
                     const VectorClock& clock) {
   for_granules(address, size, [&](std::uint8_t bytes, std::uint64_t at) {
     Granule& granule = shadow_.at(at);
-    if (granule.freed) {
-      stop(Halt::kAddress, "access to memory that was freed", granule.freed_by, event);
-    }
     const EventIndex other = races_.access(granule, bytes, kind, self_, clock, event);
     if (other != kNoEvent) stop(Halt::kDataRace, {}, other, event);
     if (kind.write && !kind.atomic) {
@@ -285,6 +286,16 @@ void Machine::check(std::uint64_t address, std::size_t size, AccessKind kind, Ev
         const Granule* before = shadow_.find(at - Shadow::kGranule);
         if (before != nullptr) memory_.written_plainly(*before, unsigned{bytes} << 8);
       }
+    }
+  });
+}
+
+void Machine::check_alive(std::uint64_t address, std::size_t size, AccessKind kind,
+                          EventIndex event) {
+  for_granules(address, size, [&](std::uint8_t, std::uint64_t at) {
+    const Granule* granule = shadow_.find(at);
+    if (granule != nullptr && granule->freed) {
+      stop(Halt::kAddress, "access to memory that was freed", granule->freed_by, event);
     }
   });
   if (poisoned(address, size)) {
@@ -318,13 +329,23 @@ AtomicAccess Machine::begin_atomic(std::uint64_t address, std::uint8_t size, Eve
   scheduling_point();
   const EventIndex event = record(kind, address, size, order, pc);
   const bool write = kind == EventKind::kStore || kind == EventKind::kRmw;
-  check(address, size, {.write = write, .atomic = true}, event, clock());
+  check_alive(address, size, {.write = write, .atomic = true}, event);
+  if (kind == EventKind::kStore)
+    check(address, size, {.write = true, .atomic = true}, event, clock());
   return {self_, address, size, order, event};
+}
+
+// A read may be ordered behind what it would race with by what it has read itself.
+void Machine::check_read(const AtomicAccess& access, bool write) {
+  VectorClock known = clock();
+  known.of[self_] = events_[access.event].time;
+  check(access.address, access.size, {.write = write, .atomic = true}, access.event, known);
 }
 
 Bits Machine::load(std::uint64_t address, std::uint8_t size, MemoryOrder order, const void* pc) {
   const AtomicAccess access = begin_atomic(address, size, EventKind::kLoad, order, pc);
   const ReadResult read = memory_.load(shadow_.at(address), access, *source_);
+  check_read(access, false);
   note_read(access.event, read);
   return read.value;
 }
@@ -340,22 +361,23 @@ Bits Machine::rmw(std::uint64_t address, std::uint8_t size, RmwKind kind, Bits o
                   MemoryOrder order, const void* pc) {
   const AtomicAccess access = begin_atomic(address, size, EventKind::kRmw, order, pc);
   const ReadResult read = memory_.rmw(shadow_.at(address), access, kind, operand, *source_);
+  check_read(access, true);
   note_read(access.event, read);
   return read.value;
 }
 
-bool Machine::compare_exchange(std::uint64_t address, std::uint8_t size, Bits& expected, Bits desired,
-                               bool weak, MemoryOrder success, MemoryOrder failure, const void* pc) {
+bool Machine::compare_exchange(std::uint64_t address, std::uint8_t size, Bits& expected,
+                               Bits desired, bool weak, MemoryOrder success, MemoryOrder failure,
+                               const void* pc) {
   // Whether it writes is known only when it is done; one that fails must not race like a write.
   scheduling_point();
-  const VectorClock before = clock();
   const EventIndex event = record(EventKind::kRmw, address, size, success, pc);
-  check(address, size, {.write = false, .atomic = true}, event, before);
+  check_alive(address, size, {.write = false, .atomic = true}, event);
   const AtomicAccess access{self_, address, size, success, event};
   const ReadResult read = memory_.compare_exchange(shadow_.at(address), access, failure, weak,
                                                    expected, desired, *source_);
+  check_read(access, read.stored);
   if (read.stored) {
-    check(address, size, {.write = true, .atomic = true}, event, before);
     note_read(event, read);
     return true;
   }
@@ -395,16 +417,14 @@ void Mutex::lock() {
   take(false);
   Machine& machine = *Machine::current();
   owner_ = machine.self_;
-  machine.record(EventKind::kLock, address_of(this), 0, MemoryOrder::kAcquire,
-                 nullptr);
+  machine.record(EventKind::kLock, address_of(this), 0, MemoryOrder::kAcquire, nullptr);
   machine.memory_.acquire(machine.self_, written_);
   machine.memory_.acquire(machine.self_, read_);
 }
 
 void Mutex::unlock() {
   Machine& machine = *Machine::current();
-  machine.record(EventKind::kUnlock, address_of(this), 0, MemoryOrder::kRelease,
-                 nullptr);
+  machine.record(EventKind::kUnlock, address_of(this), 0, MemoryOrder::kRelease, nullptr);
   written_ = machine.memory_.release(machine.self_);
   owner_ = kNone;
 }
@@ -413,15 +433,13 @@ void Mutex::lock_shared() {
   take(true);
   Machine& machine = *Machine::current();
   ++readers_;
-  machine.record(EventKind::kLockShared, address_of(this), 0,
-                 MemoryOrder::kAcquire, nullptr);
+  machine.record(EventKind::kLockShared, address_of(this), 0, MemoryOrder::kAcquire, nullptr);
   machine.memory_.acquire(machine.self_, written_);
 }
 
 void Mutex::unlock_shared() {
   Machine& machine = *Machine::current();
-  machine.record(EventKind::kUnlockShared, address_of(this), 0,
-                 MemoryOrder::kRelease, nullptr);
+  machine.record(EventKind::kUnlockShared, address_of(this), 0, MemoryOrder::kRelease, nullptr);
   read_.join(machine.memory_.release(machine.self_));
   --readers_;
 }

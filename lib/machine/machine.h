@@ -1,8 +1,9 @@
-// A simulated C++ computer: threads, memory and synchronisation, with every choice asked of one source.
+// A simulated C++ computer: threads, memory and synchronisation, with every choice asked of one
+// source.
 //
-// Code that is compiled with -fsanitize=thread runs on it unchanged: what it does to memory arrives here as callbacks
-// (tsan_abi.cpp). The machine knows nothing of slots; it finds data races, accesses to dead memory, deadlocks, crashes
-// and runs without end, and ends the run there.
+// Code that is compiled with -fsanitize=thread runs on it unchanged: what it does to memory arrives
+// here as callbacks (tsan_abi.cpp). The machine knows nothing of slots; it finds data races,
+// accesses to dead memory, deadlocks, crashes and runs without end, and ends the run there.
 #pragma once
 
 #include <cstddef>
@@ -33,7 +34,8 @@ enum class Halt : std::uint8_t {
   kStopped,    // a layer above ended it
 };
 
-// How a run ended. `text` is for people: AddressSanitizer's report, the signal, the threads that wait.
+// How a run ended. `text` is for people: AddressSanitizer's report, the signal, the threads that
+// wait.
 struct Ending {
   Halt halt = Halt::kFinished;
   EventIndex first = kNoEvent;   // kDataRace, kAddress: the earlier access, where known
@@ -41,8 +43,8 @@ struct Ending {
   std::string text;
 };
 
-// What the machine tells the layer above while threads run. Called outside of simulated threads' time: nothing that
-// instrumented code does there is an event.
+// What the machine tells the layer above while threads run. Called outside of simulated threads'
+// time: nothing that instrumented code does there is an event.
 class Listener {
  public:
   Listener() = default;
@@ -58,8 +60,8 @@ class Listener {
 struct Options {
   std::uint32_t steps = 20'000;    // scheduling points in a run
   std::uint32_t events = 200'000;  // events in a run
-  // Whether a thread's accesses to its own stack are looked at. They cost as much as all others together, and matter
-  // only where threads show one another their locals.
+  // Whether a thread's accesses to its own stack are looked at. They cost as much as all others
+  // together, and matter only where threads show one another their locals.
   bool watch_own_stack = true;
 };
 
@@ -75,21 +77,26 @@ class Machine {
   Machine(const Machine&) = delete;
   Machine& operator=(const Machine&) = delete;
 
-  // Runs root(argument) as thread 0, and what it forks, to the end. `source` answers all choices; `listener` may be
-  // null. A run that did not finish leaks what its threads had allocated. Not re-entrant.
-  const Ending& run(choice::Source& source, Body root, void* argument, Listener* listener = nullptr);
+  // Runs root(argument) as thread 0, and what it forks, to the end. `source` answers all choices;
+  // `listener` may be null. A run that did not finish leaks what its threads had allocated. Not
+  // re-entrant.
+  const Ending& run(choice::Source& source, Body root, void* argument,
+                    Listener* listener = nullptr);
 
-  // Looks up where this OS thread's thread-local variables are. All simulated threads share them, which real threads do
-  // not, so accesses to them are no events; a Listener exchanges what they hold. Called by the constructor; to be called
-  // again after a library with thread-locals was loaded and has touched them.
+  // Looks up where this OS thread's thread-local variables are. All simulated threads share them,
+  // which real threads do not, so accesses to them are no events; a Listener exchanges what they
+  // hold. Called by the constructor; to be called again after a library with thread-locals was
+  // loaded and has touched them.
   void find_thread_locals();
 
-  // The events of the last run, and the shadow call stack (innermost first) at each event that was asked for.
+  // The events of the last run, and the shadow call stack (innermost first) at each event that was
+  // asked for.
   const std::vector<Event>& events() const { return events_; }
 
   const Ending& ending() const { return ending_; }
 
-  // Asks for the call stacks at these events in the runs to come. They are null-terminated by their length.
+  // Asks for the call stacks at these events in the runs to come. They are null-terminated by their
+  // length.
   void probe_stacks(std::vector<EventIndex> events) { probes_ = std::move(events); }
   const std::vector<std::vector<const void*>>& probed_stacks() const { return probed_; }
 
@@ -123,13 +130,15 @@ class Machine {
   void write(const void* p, std::size_t size) {
     write(reinterpret_cast<std::uint64_t>(p), size, nullptr);
   }
-  // The memory is given back: an access to it by whoever is not ordered before is a race, a later one is an access to
-  // dead memory. `forget`: it may be handed out again at once, so only the race is looked for.
+  // The memory is given back: an access to it by whoever is not ordered before is a race, a later
+  // one is an access to dead memory. `forget`: it may be handed out again at once, so only the race
+  // is looked for.
   void retire(std::uint64_t address, std::size_t size, bool forget);
 
   // Atomic accesses; `order` as the caller asked. Values are the low `size` bytes.
   Bits load(std::uint64_t address, std::uint8_t size, MemoryOrder order, const void* pc);
-  void store(std::uint64_t address, std::uint8_t size, Bits value, MemoryOrder order, const void* pc);
+  void store(std::uint64_t address, std::uint8_t size, Bits value, MemoryOrder order,
+             const void* pc);
   Bits rmw(std::uint64_t address, std::uint8_t size, RmwKind kind, Bits operand, MemoryOrder order,
            const void* pc);
   // Gives whether it stored; puts what it saw into `expected` if not.
@@ -166,7 +175,7 @@ class Machine {
     void* argument = nullptr;
     const Mutex* wants = nullptr;  // waits for it
     bool wants_shared = false;
-    int joins = kNone;             // waits for the end of that thread, or of kAll others
+    int joins = kNone;  // waits for the end of that thread, or of kAll others
     std::uint32_t depth = 0;
     const void* stack[kMaxDepth];
     Fiber fiber;
@@ -177,6 +186,8 @@ class Machine {
   // Looks for dead memory and for races.
   void check(std::uint64_t address, std::size_t size, AccessKind kind, EventIndex event,
              const VectorClock& clock);
+  void check_alive(std::uint64_t address, std::size_t size, AccessKind kind, EventIndex event);
+  void check_read(const AtomicAccess& access, bool write);
   AtomicAccess begin_atomic(std::uint64_t address, std::uint8_t size, EventKind kind,
                             MemoryOrder order, const void* pc);
   void note_read(EventIndex event, const ReadResult& read);
@@ -186,7 +197,8 @@ class Machine {
   bool others_ended(const Thread& thread) const;
   void note_join(ThreadId ended);
   void scheduling_point();
-  // Goes on in a thread that can; if `stay` this one is among them. Returns when this thread is chosen again.
+  // Goes on in a thread that can; if `stay` this one is among them. Returns when this thread is
+  // chosen again.
   void reschedule(bool stay);
   void switch_to(ThreadId thread);
   void leave_run();
@@ -225,15 +237,16 @@ class Machine {
   std::vector<std::vector<const void*>> probed_;
 };
 
-// A mutex of simulated threads, with a shared mode. Readers are not ordered with one another: only what a real one
-// orders is ordered.
+// A mutex of simulated threads, with a shared mode. Readers are not ordered with one another: only
+// what a real one orders is ordered.
 class Mutex {
  public:
   Mutex() = default;
   Mutex(const Mutex&) = delete;
   Mutex& operator=(const Mutex&) = delete;
 
-  // All of these are called by simulated threads only. Locking what one holds already is a deadlock.
+  // All of these are called by simulated threads only. Locking what one holds already is a
+  // deadlock.
   void lock();
   void unlock();
   void lock_shared();

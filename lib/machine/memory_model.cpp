@@ -40,7 +40,8 @@ Bits applied(RmwKind kind, Bits old, Bits operand, std::uint8_t size) {
     case RmwKind::kXor: result = a ^ b; break;
     case RmwKind::kNand: result = ~(a & b); break;
   }
-  return truncated({static_cast<std::uint64_t>(result), static_cast<std::uint64_t>(result >> 64)}, size);
+  return truncated({static_cast<std::uint64_t>(result), static_cast<std::uint64_t>(result >> 64)},
+                   size);
 }
 
 }  // namespace
@@ -74,7 +75,8 @@ VectorClock MemoryModel::release(ThreadId thread) {
   return handed;
 }
 
-MemoryModel::Location& MemoryModel::locate(Granule& granule, std::uint64_t address, std::uint8_t size) {
+MemoryModel::Location& MemoryModel::locate(Granule& granule, std::uint64_t address,
+                                           std::uint8_t size) {
   std::uint32_t& number = granule.locations[address % Shadow::kGranule];
   if (number == 0) {
     if (used_ == locations_.size()) locations_.emplace_back();
@@ -90,8 +92,8 @@ MemoryModel::Location& MemoryModel::locate(Granule& granule, std::uint64_t addre
   return location;
 }
 
-// The location begins, or begins anew, with what is in memory. Whoever put that there plainly is either ordered
-// before all that follow, or the race detector has ended the run.
+// The location begins, or begins anew, with what is in memory. Whoever put that there plainly is
+// either ordered before all that follow, or the race detector has ended the run.
 void MemoryModel::start(Location& location, std::uint64_t address) {
   location.stale_memory = false;
   has_wide_location_ |= location.size > Shadow::kGranule;
@@ -101,8 +103,9 @@ void MemoryModel::start(Location& location, std::uint64_t address) {
   stores_.push_back({read_memory(address, location.size), {}, kNoEvent, 0});
 }
 
-// The oldest place that `thread` may still read from: it must not miss a store that it knows of, nor one older than
-// what someone it knows of has read (write-read, write-write, read-read, read-write coherence; [intro.races]/14-17).
+// The oldest place that `thread` may still read from: it must not miss a store that it knows of,
+// nor one older than what someone it knows of has read (write-read, write-write, read-read,
+// read-write coherence; [intro.races]/14-17).
 std::uint32_t MemoryModel::floor(const Location& location, ThreadId thread) const {
   const VectorClock& known = threads_[thread].known;
   std::uint32_t place = 0;
@@ -114,7 +117,8 @@ std::uint32_t MemoryModel::floor(const Location& location, ThreadId thread) cons
   return place;
 }
 
-// What is known to the access itself: to an acquire operation also what the store that it reads handed over.
+// What is known to the access itself: to an acquire operation also what the store that it reads
+// handed over.
 VectorClock MemoryModel::known_at(const AtomicAccess& access, StoreIndex read) const {
   VectorClock known = threads_[access.thread].known;
   if (read != kNone && acquires(access.order)) known.join(stores_[read].release);
@@ -122,8 +126,8 @@ VectorClock MemoryModel::known_at(const AtomicAccess& access, StoreIndex read) c
 }
 
 // Whether the access, standing so in coherence order and reading `read`, leaves S without a cycle
-// ([atomics.order]/4). Leaves in `own_fences_` the fences that happen before the access, and in `before_` these and
-// all that precedes the access itself, if it is seq_cst.
+// ([atomics.order]/4). Leaves in `own_fences_` the fences that happen before the access, and in
+// `before_` these and all that precedes the access itself, if it is seq_cst.
 bool MemoryModel::seq_cst_allows(const Location& location, const AtomicAccess& access,
                                  Standing standing, StoreIndex read) {
   own_fences_.clear();
@@ -152,8 +156,8 @@ bool MemoryModel::seq_cst_allows(const Location& location, const AtomicAccess& a
   return true;
 }
 
-// Enters the access into the location's history and its order into S. Its store has its final place; `read` is what
-// it read, if anything.
+// Enters the access into the location's history and its order into S. Its store has its final
+// place; `read` is what it read, if anything.
 void MemoryModel::note_access(Location& location, const AtomicAccess& access, StoreIndex store,
                               bool write, StoreIndex read) {
   const ThreadId thread = access.thread;
@@ -196,7 +200,8 @@ void MemoryModel::learn(const AtomicAccess& access, StoreIndex read) {
   (acquires(access.order) ? state.known : state.pending).join(stores_[read].release);
 }
 
-ReadResult MemoryModel::finish_load(Location& location, const AtomicAccess& access, StoreIndex read) {
+ReadResult MemoryModel::finish_load(Location& location, const AtomicAccess& access,
+                                    StoreIndex read) {
   note_access(location, access, read, false, read);
   learn(access, read);
   tick(access.thread);
@@ -209,8 +214,8 @@ ReadResult MemoryModel::finish_rmw(Location& location, const AtomicAccess& acces
   const auto newest = static_cast<std::uint32_t>(location.order.size() - 1);
   const ReadResult result{stores_[read].value, stores_[read].event, newest - stores_[read].place,
                           true, value};
-  VectorClock release = releases(access.order) ? known_at(access, read)
-                                               : threads_[access.thread].released;
+  VectorClock release =
+      releases(access.order) ? known_at(access, read) : threads_[access.thread].released;
   // An RMW carries on the release sequence of what it read ([intro.races]/5).
   release.join(stores_[read].release);
   const StoreIndex store = insert(location, access, stores_[read].place + 1, value, release);
@@ -231,14 +236,16 @@ ReadResult MemoryModel::load(Granule& granule, const AtomicAccess& access, choic
   } else {
     candidates_.clear();
     for (std::uint32_t p = newest + 1; p-- > lowest;) {
-      if (p == newest || seq_cst_allows(location, access, {p, false}, location.order[p])) candidates_.push_back(p);
+      if (p == newest || seq_cst_allows(location, access, {p, false}, location.order[p]))
+        candidates_.push_back(p);
     }
     place = candidates_[pick(candidates_.size(), choice::Kind::kStore, source)];
   }
   return finish_load(location, access, location.order[place]);
 }
 
-void MemoryModel::store(Granule& granule, const AtomicAccess& access, Bits value, choice::Source& source) {
+void MemoryModel::store(Granule& granule, const AtomicAccess& access, Bits value,
+                        choice::Source& source) {
   Location& location = locate(granule, access.address, access.size);
   // Places behind the stores that it must follow; never between an RMW and the store that it read.
   const std::uint32_t lowest = floor(location, access.thread) + 1;
@@ -246,7 +253,8 @@ void MemoryModel::store(Granule& granule, const AtomicAccess& access, Bits value
   candidates_.clear();
   for (std::uint32_t p = end + 1; p-- > lowest;) {
     if (stores_[location.order[p - 1]].taken) continue;
-    if (p != end && seq_cst_.active() && !seq_cst_allows(location, access, {p - 1, true}, kNone)) continue;
+    if (p != end && seq_cst_.active() && !seq_cst_allows(location, access, {p - 1, true}, kNone))
+      continue;
     candidates_.push_back(p);
   }
   const std::uint32_t place = candidates_[pick(candidates_.size(), choice::Kind::kPlace, source)];
@@ -257,25 +265,28 @@ void MemoryModel::store(Granule& granule, const AtomicAccess& access, Bits value
   tick(access.thread);
 }
 
-ReadResult MemoryModel::rmw(Granule& granule, const AtomicAccess& access, RmwKind kind, Bits operand,
-                            choice::Source& source) {
+ReadResult MemoryModel::rmw(Granule& granule, const AtomicAccess& access, RmwKind kind,
+                            Bits operand, choice::Source& source) {
   Location& location = locate(granule, access.address, access.size);
   const std::uint32_t lowest = floor(location, access.thread);
   const auto end = static_cast<std::uint32_t>(location.order.size());
   candidates_.clear();
   for (std::uint32_t p = end; p-- > lowest;) {
     if (stores_[location.order[p]].taken) continue;
-    if (p + 1 != end && seq_cst_.active() && !seq_cst_allows(location, access, {p, true}, location.order[p])) continue;
+    if (p + 1 != end && seq_cst_.active() &&
+        !seq_cst_allows(location, access, {p, true}, location.order[p]))
+      continue;
     candidates_.push_back(p);
   }
   const std::uint32_t place = candidates_[pick(candidates_.size(), choice::Kind::kStore, source)];
   const StoreIndex read = location.order[place];
-  return finish_rmw(location, access, read, applied(kind, stores_[read].value, operand, access.size));
+  return finish_rmw(location, access, read,
+                    applied(kind, stores_[read].value, operand, access.size));
 }
 
 ReadResult MemoryModel::compare_exchange(Granule& granule, const AtomicAccess& access,
-                                         MemoryOrder failure, bool weak, Bits expected, Bits desired,
-                                         choice::Source& source) {
+                                         MemoryOrder failure, bool weak, Bits expected,
+                                         Bits desired, choice::Source& source) {
   Location& location = locate(granule, access.address, access.size);
   AtomicAccess failing = access;
   failing.order = failure;
@@ -285,11 +296,13 @@ ReadResult MemoryModel::compare_exchange(Granule& granule, const AtomicAccess& a
   const auto may_succeed = [&](std::uint32_t p) {
     const Store& s = stores_[location.order[p]];
     return s.value == expected && !s.taken &&
-           (p + 1 == end || !seq_cst_.active() || seq_cst_allows(location, access, {p, true}, location.order[p]));
+           (p + 1 == end || !seq_cst_.active() ||
+            seq_cst_allows(location, access, {p, true}, location.order[p]));
   };
   const auto may_fail = [&](std::uint32_t p) {
     if (!weak && stores_[location.order[p]].value == expected) return false;
-    return p + 1 == end || !seq_cst_.active() || seq_cst_allows(location, failing, {p, false}, location.order[p]);
+    return p + 1 == end || !seq_cst_.active() ||
+           seq_cst_allows(location, failing, {p, false}, location.order[p]);
   };
   candidates_.clear();
   for (std::uint32_t p = end; p-- > lowest;) {
@@ -297,8 +310,8 @@ ReadResult MemoryModel::compare_exchange(Granule& granule, const AtomicAccess& a
   }
   const std::uint32_t place = candidates_[pick(candidates_.size(), choice::Kind::kStore, source)];
   const StoreIndex read = location.order[place];
-  const bool fails = !may_succeed(place) ||
-                     (may_fail(place) && pick(2, choice::Kind::kSpurious, source) == 1);
+  const bool fails =
+      !may_succeed(place) || (may_fail(place) && pick(2, choice::Kind::kSpurious, source) == 1);
   if (fails) return finish_load(location, failing, read);
   return finish_rmw(location, access, read, truncated(desired, access.size));
 }
@@ -312,14 +325,17 @@ void MemoryModel::fence(ThreadId thread, MemoryOrder order) {
   tick(thread);
 }
 
-// The fence follows in S whatever is coherence-ordered before something that happens before the fence.
+// The fence follows in S whatever is coherence-ordered before something that happens before the
+// fence.
 void MemoryModel::add_fence_node(ThreadId thread, const VectorClock& before_fence) {
   const VectorClock& known = clock(thread);
   before_.clear();
   seq_cst_.add_strongly_before(thread, before_fence, before_);
   for (std::size_t l = 0; l < used_; ++l) {
     const Location& location = locations_[l];
-    const auto rank = [&](const Access& a) { return 2 * stores_[a.store].place + (a.write ? 0 : 1); };
+    const auto rank = [&](const Access& a) {
+      return 2 * stores_[a.store].place + (a.write ? 0 : 1);
+    };
     std::uint32_t newest = 0;
     for (const Access& b : location.accesses) {
       if (known.knows(b.thread, b.time)) newest = std::max(newest, rank(b));

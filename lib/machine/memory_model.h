@@ -1,9 +1,10 @@
 // The C++20 memory model for atomic objects, executed one operation at a time.
 //
-// Each location keeps all its stores in modification order. A load may read any store that coherence and the
-// seq_cst order leave it; a store may enter the modification order at any place they leave it. Which, the choice
-// source says. Threads run in an order that extends sequenced-before and reads-from, so what this cannot produce is
-// exactly what needs a cycle of the two (load buffering, values out of thin air). Axiom by axiom: MEMORY_MODEL.md.
+// Each location keeps all its stores in modification order. A load may read any store that
+// coherence and the seq_cst order leave it; a store may enter the modification order at any place
+// they leave it. Which, the choice source says. Threads run in an order that extends
+// sequenced-before and reads-from, so what this cannot produce is exactly what needs a cycle of the
+// two (load buffering, values out of thin air). Axiom by axiom: MEMORY_MODEL.md.
 #pragma once
 
 #include <cstdint>
@@ -45,8 +46,8 @@ struct AtomicAccess {
   EventIndex event;
 };
 
-// Not thread-safe. Real memory at a location always holds the newest store in modification order, for code that
-// reads it plainly.
+// Not thread-safe. Real memory at a location always holds the newest store in modification order,
+// for code that reads it plainly.
 class MemoryModel {
  public:
   // Forgets all locations and threads; thread 0 exists.
@@ -60,7 +61,8 @@ class MemoryModel {
   const VectorClock& clock(ThreadId thread) const { return threads_[thread].known; }
   Time now(ThreadId thread) const { return threads_[thread].known.of[thread]; }
 
-  // Synchronisation by other means than atomics (mutexes). `release` gives what is to be handed over.
+  // Synchronisation by other means than atomics (mutexes). `release` gives what is to be handed
+  // over.
   void acquire(ThreadId thread, const VectorClock& from) { threads_[thread].known.join(from); }
   VectorClock release(ThreadId thread);
 
@@ -73,11 +75,12 @@ class MemoryModel {
                               bool weak, Bits expected, Bits desired, choice::Source& source);
   void fence(ThreadId thread, MemoryOrder order);
 
-  // The bytes of the granule (bits 0 to 7), or of the one behind it (8 to 15), were written plainly: what atomics stored
-  // there before is gone.
+  // The bytes of the granule (bits 0 to 7), or of the one behind it (8 to 15), were written
+  // plainly: what atomics stored there before is gone.
   void written_plainly(const Granule& granule, unsigned bytes);
 
-  // Whether a location of 16 bytes exists; it reaches into the granule behind the one that knows it.
+  // Whether a location of 16 bytes exists; it reaches into the granule behind the one that knows
+  // it.
   bool has_wide_location() const { return has_wide_location_; }
 
  private:
@@ -85,25 +88,25 @@ class MemoryModel {
 
   struct Store {
     Bits value;
-    VectorClock release;     // what an acquire load of it learns
-    EventIndex event;        // kNoEvent: initial
-    std::uint32_t place;     // in modification order
-    bool taken = false;      // an RMW reads it: nothing may come between the two
+    VectorClock release;  // what an acquire load of it learns
+    EventIndex event;     // kNoEvent: initial
+    std::uint32_t place;  // in modification order
+    bool taken = false;   // an RMW reads it: nothing may come between the two
   };
 
   struct Access {
     ThreadId thread;
     bool write;
     Time time;
-    std::int32_t older;      // of the same thread
-    StoreIndex store;        // written or read
-    ScNode node = kNone;     // if seq_cst
+    std::int32_t older;           // of the same thread
+    StoreIndex store;             // written or read
+    ScNode node = kNone;          // if seq_cst
     std::int32_t fences = kNone;  // index of the set of fences that happen before it
   };
 
   struct Location {
     std::uint8_t size = 0;
-    bool stale_memory = false;  // written plainly since: starts anew at the next access
+    bool stale_memory = false;      // written plainly since: starts anew at the next access
     std::vector<StoreIndex> order;  // modification order
     std::vector<Access> accesses;
     std::int32_t newest[kMaxThreads];  // of each thread, in `accesses`
@@ -115,7 +118,8 @@ class MemoryModel {
     VectorClock released;  // what relaxed stores hand over: known at the last release fence
   };
 
-  // How an access would stand in coherence order: after every write up to `place`, before all beyond it.
+  // How an access would stand in coherence order: after every write up to `place`, before all
+  // beyond it.
   struct Standing {
     std::uint32_t place;
     bool write;
@@ -134,7 +138,8 @@ class MemoryModel {
   void learn(const AtomicAccess& access, StoreIndex read);
   void add_fence_node(ThreadId thread, const VectorClock& before_fence);
   ReadResult finish_load(Location& location, const AtomicAccess& access, StoreIndex store);
-  ReadResult finish_rmw(Location& location, const AtomicAccess& access, StoreIndex read, Bits value);
+  ReadResult finish_rmw(Location& location, const AtomicAccess& access, StoreIndex read,
+                        Bits value);
   void tick(ThreadId thread) { ++threads_[thread].known.of[thread]; }
   std::uint32_t pick(std::size_t candidates, choice::Kind kind, choice::Source& source) {
     return candidates < 2 ? 0 : source.choose(static_cast<std::uint32_t>(candidates), kind);

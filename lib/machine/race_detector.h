@@ -1,7 +1,8 @@
-// Data races by happens-before: two accesses conflict, one is plain, and neither happens before the other
-// ([intro.races]/21). Found whenever the two are unordered in a run, not only when they meet in time. The epochs
-// are those of FastTrack (Flanagan, Freund, PLDI 2009), but the newest access of every thread is kept, because one
-// thread's later read does not order another's.
+// Data races by happens-before: two accesses conflict, one is plain, and neither happens before the
+// other
+// ([intro.races]/21). Found whenever the two are unordered in a run, not only when they meet in
+// time. The epochs are those of FastTrack (Flanagan, Freund, PLDI 2009), but the newest access of
+// every thread is kept, because one thread's later read does not order another's.
 #pragma once
 
 #include <cstdint>
@@ -24,8 +25,8 @@ class RaceDetector {
  public:
   void reset() { pool_.clear(); }
 
-  // Notes that `thread`, which knows `clock`, accesses the bytes of `granule` that `bytes` has bits for, as event
-  // `event`. Gives the event that it races with, or kNoEvent.
+  // Notes that `thread`, which knows `clock`, accesses the bytes of `granule` that `bytes` has bits
+  // for, as event `event`. Gives the event that it races with, or kNoEvent.
   EventIndex access(Granule& granule, std::uint8_t bytes, AccessKind kind, ThreadId thread,
                     const VectorClock& clock, EventIndex event);
 

@@ -23,9 +23,10 @@ void SeqCstOrder::add_again(const Set& nodes, Set& into) const {
 
 void SeqCstOrder::add_strongly_before(ThreadId thread, const VectorClock& clock, Set& into) const {
   for (const Node& node : nodes_) {
-    // Sequenced before, or: sequenced before something that happens before something sequenced before
-    // ([intro.races]/12). A node's synchronisation itself counts only between two seq_cst operations, and those are
-    // coherence-ordered anyway; hence `<` and not `<=`.
+    // Sequenced before, or: sequenced before something that happens before something sequenced
+    // before
+    // ([intro.races]/12). A node's synchronisation itself counts only between two seq_cst
+    // operations, and those are coherence-ordered anyway; hence `<` and not `<=`.
     if (node.thread == thread || node.time < clock.of[node.thread]) into.add(node.up_to);
   }
 }

@@ -1,7 +1,8 @@
 // The single total order S of all sequentially consistent operations ([atomics.order]/4).
 //
-// S is not the order of execution: it is kept as a partial order that grows by what each operation implies, and a
-// choice that would close a cycle is never offered. Any total order that extends it is then a witness.
+// S is not the order of execution: it is kept as a partial order that grows by what each operation
+// implies, and a choice that would close a cycle is never offered. Any total order that extends it
+// is then a witness.
 #pragma once
 
 #include <cstdint>
@@ -43,24 +44,26 @@ class SeqCstOrder {
   // Whether any sequentially consistent operation was executed.
   bool active() const { return !nodes_.empty(); }
 
-  // Adds an operation of `thread` at `clock` (what it knows), after all of `before` and their predecessors.
+  // Adds an operation of `thread` at `clock` (what it knows), after all of `before` and their
+  // predecessors.
   ScNode add(ThreadId thread, const VectorClock& clock, bool fence, const Set& before);
 
   // `node` and all that precede it in S.
   const Set& up_to(ScNode node) const { return nodes_[node].up_to; }
 
-  // Orders all of `before` (which contains its own predecessors) before `after`. The caller has made sure that this
-  // closes no cycle.
+  // Orders all of `before` (which contains its own predecessors) before `after`. The caller has
+  // made sure that this closes no cycle.
   void order(const Set& before, ScNode after);
 
   // Adds to `into` the nodes of a set made earlier, with all that precedes them by now.
   void add_again(const Set& nodes, Set& into) const;
 
-  // Adds to `into`, with their predecessors, the nodes that strongly happen before the next event of `thread`, which
-  // knows `clock`.
+  // Adds to `into`, with their predecessors, the nodes that strongly happen before the next event
+  // of `thread`, which knows `clock`.
   void add_strongly_before(ThreadId thread, const VectorClock& clock, Set& into) const;
 
-  // Adds to `into`, with their predecessors, the fences that happen before an event that knows `clock`.
+  // Adds to `into`, with their predecessors, the fences that happen before an event that knows
+  // `clock`.
   void add_fences_before(const VectorClock& clock, Set& into) const;
 
   // Calls f(node) for each fence that the event of `thread` at `time` happens before.

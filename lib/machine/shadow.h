@@ -11,17 +11,17 @@ inline constexpr std::int32_t kNone = -1;
 
 // One granule: eight aligned bytes.
 struct Granule {
-  std::uint64_t number = 0;      // address / 8
-  std::uint32_t generation = 0;  // the run that it belongs to; others count as empty
+  std::uint64_t number = 0;       // address / 8
+  std::uint32_t generation = 0;   // the run that it belongs to; others count as empty
   std::int32_t accesses = kNone;  // race detector: its newest access
-  bool freed = false;            // retired in this run
-  std::uint32_t freed_by = 0;    // the event that did it
+  bool freed = false;             // retired in this run
+  std::uint32_t freed_by = 0;     // the event that did it
   // Memory model: the atomic location that starts at each of the eight bytes, plus 1; 0 is none.
   std::uint32_t locations[8] = {};
 };
 
-// A hash table from address to granule that is emptied in constant time. Iteration order does not exist, so
-// nothing can depend on addresses.
+// A hash table from address to granule that is emptied in constant time. Iteration order does not
+// exist, so nothing can depend on addresses.
 class Shadow {
  public:
   static constexpr std::uint64_t kGranule = 8;

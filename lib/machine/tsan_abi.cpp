@@ -1,9 +1,10 @@
 // The seam: ThreadSanitizer's callback interface, implemented by the machine.
 //
-// Clang's and GCC's -fsanitize=thread turn each access of the instrumented code into one of these calls; the runtime
-// that usually answers them is not linked. The names and signatures are those of compiler-rt's tsan_interface.h and
-// tsan_interface_atomic.h. Code that the linker merged may call them outside of a simulated thread: then plain accesses
-// are ignored and atomic operations are done for real.
+// Clang's and GCC's -fsanitize=thread turn each access of the instrumented code into one of these
+// calls; the runtime that usually answers them is not linked. The names and signatures are those of
+// compiler-rt's tsan_interface.h and tsan_interface_atomic.h. Code that the linker merged may call
+// them outside of a simulated thread: then plain accesses are ignored and atomic operations are
+// done for real.
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -20,7 +21,8 @@ __extension__ using Wide = unsigned __int128;
 
 std::uint64_t address_of(const volatile void* p) { return reinterpret_cast<std::uint64_t>(p); }
 
-// The compilers number the orders as the standard lists them; the bits above are hints for lock elision.
+// The compilers number the orders as the standard lists them; the bits above are hints for lock
+// elision.
 MemoryOrder order_of(int order) { return static_cast<MemoryOrder>(order & 0x7); }
 
 template <class T>
@@ -112,22 +114,22 @@ void __tsan_func_exit() {
 }
 
 // Plain accesses: of each size, perhaps unaligned, volatile, or read and then written at once.
-#define PLAIN_ACCESS(size)                                                                         \
-  void __tsan_read##size(void* p) { read(p, size, PC); }                                           \
-  void __tsan_write##size(void* p) { write(p, size, PC); }                                         \
-  void __tsan_unaligned_read##size(void* p) { read(p, size, PC); }                                 \
-  void __tsan_unaligned_write##size(void* p) { write(p, size, PC); }                               \
-  void __tsan_volatile_read##size(void* p) { read(p, size, PC); }                                  \
-  void __tsan_volatile_write##size(void* p) { write(p, size, PC); }                                \
-  void __tsan_unaligned_volatile_read##size(void* p) { read(p, size, PC); }                        \
-  void __tsan_unaligned_volatile_write##size(void* p) { write(p, size, PC); }                      \
-  void __tsan_read_write##size(void* p) {                                                          \
-    read(p, size, PC);                                                                             \
-    write(p, size, PC);                                                                            \
-  }                                                                                                \
-  void __tsan_unaligned_read_write##size(void* p) {                                                \
-    read(p, size, PC);                                                                             \
-    write(p, size, PC);                                                                            \
+#define PLAIN_ACCESS(size)                                                    \
+  void __tsan_read##size(void* p) { read(p, size, PC); }                      \
+  void __tsan_write##size(void* p) { write(p, size, PC); }                    \
+  void __tsan_unaligned_read##size(void* p) { read(p, size, PC); }            \
+  void __tsan_unaligned_write##size(void* p) { write(p, size, PC); }          \
+  void __tsan_volatile_read##size(void* p) { read(p, size, PC); }             \
+  void __tsan_volatile_write##size(void* p) { write(p, size, PC); }           \
+  void __tsan_unaligned_volatile_read##size(void* p) { read(p, size, PC); }   \
+  void __tsan_unaligned_volatile_write##size(void* p) { write(p, size, PC); } \
+  void __tsan_read_write##size(void* p) {                                     \
+    read(p, size, PC);                                                        \
+    write(p, size, PC);                                                       \
+  }                                                                           \
+  void __tsan_unaligned_read_write##size(void* p) {                           \
+    read(p, size, PC);                                                        \
+    write(p, size, PC);                                                       \
   }
 
 PLAIN_ACCESS(1)
@@ -150,7 +152,8 @@ void __tsan_write16_pc(void* p, void* pc) { write(p, 16, pc); }
 void __tsan_read_range(void* p, std::size_t size) { read(p, size, PC); }
 void __tsan_write_range(void* p, std::size_t size) { write(p, size, PC); }
 
-// Only a change of a vtable pointer conflicts: constructors and destructors store the same one again.
+// Only a change of a vtable pointer conflicts: constructors and destructors store the same one
+// again.
 void __tsan_vptr_update(void** p, void* value) {
   if (Machine::current() == nullptr || *p == value) return;
   write(p, sizeof(void*), PC);
@@ -175,44 +178,44 @@ void* __tsan_memset(void* to, int value, std::size_t size) {
   return std::memset(to, value, size);
 }
 
-#define ATOMIC_ACCESS(bits, T)                                                                     \
-  T __tsan_atomic##bits##_load(const volatile T* p, int order) { return load<T>(p, order, PC); }   \
-  void __tsan_atomic##bits##_store(volatile T* p, T value, int order) {                            \
-    store<T>(p, value, order, PC);                                                                 \
-  }                                                                                                \
-  T __tsan_atomic##bits##_exchange(volatile T* p, T value, int order) {                            \
-    return rmw<T>(RmwKind::kExchange, p, value, order, PC);                                        \
-  }                                                                                                \
-  T __tsan_atomic##bits##_fetch_add(volatile T* p, T value, int order) {                           \
-    return rmw<T>(RmwKind::kAdd, p, value, order, PC);                                             \
-  }                                                                                                \
-  T __tsan_atomic##bits##_fetch_sub(volatile T* p, T value, int order) {                           \
-    return rmw<T>(RmwKind::kSub, p, value, order, PC);                                             \
-  }                                                                                                \
-  T __tsan_atomic##bits##_fetch_and(volatile T* p, T value, int order) {                           \
-    return rmw<T>(RmwKind::kAnd, p, value, order, PC);                                             \
-  }                                                                                                \
-  T __tsan_atomic##bits##_fetch_or(volatile T* p, T value, int order) {                            \
-    return rmw<T>(RmwKind::kOr, p, value, order, PC);                                              \
-  }                                                                                                \
-  T __tsan_atomic##bits##_fetch_xor(volatile T* p, T value, int order) {                           \
-    return rmw<T>(RmwKind::kXor, p, value, order, PC);                                             \
-  }                                                                                                \
-  T __tsan_atomic##bits##_fetch_nand(volatile T* p, T value, int order) {                          \
-    return rmw<T>(RmwKind::kNand, p, value, order, PC);                                            \
-  }                                                                                                \
-  int __tsan_atomic##bits##_compare_exchange_strong(volatile T* p, T* expected, T desired,         \
-                                                    int success, int failure) {                    \
-    return compare_exchange<T>(p, expected, desired, false, success, failure, PC);                 \
-  }                                                                                                \
-  int __tsan_atomic##bits##_compare_exchange_weak(volatile T* p, T* expected, T desired,           \
-                                                  int success, int failure) {                      \
-    return compare_exchange<T>(p, expected, desired, true, success, failure, PC);                  \
-  }                                                                                                \
-  T __tsan_atomic##bits##_compare_exchange_val(volatile T* p, T expected, T desired, int success,  \
-                                               int failure) {                                      \
-    compare_exchange<T>(p, &expected, desired, false, success, failure, PC);                       \
-    return expected;                                                                               \
+#define ATOMIC_ACCESS(bits, T)                                                                    \
+  T __tsan_atomic##bits##_load(const volatile T* p, int order) { return load<T>(p, order, PC); }  \
+  void __tsan_atomic##bits##_store(volatile T* p, T value, int order) {                           \
+    store<T>(p, value, order, PC);                                                                \
+  }                                                                                               \
+  T __tsan_atomic##bits##_exchange(volatile T* p, T value, int order) {                           \
+    return rmw<T>(RmwKind::kExchange, p, value, order, PC);                                       \
+  }                                                                                               \
+  T __tsan_atomic##bits##_fetch_add(volatile T* p, T value, int order) {                          \
+    return rmw<T>(RmwKind::kAdd, p, value, order, PC);                                            \
+  }                                                                                               \
+  T __tsan_atomic##bits##_fetch_sub(volatile T* p, T value, int order) {                          \
+    return rmw<T>(RmwKind::kSub, p, value, order, PC);                                            \
+  }                                                                                               \
+  T __tsan_atomic##bits##_fetch_and(volatile T* p, T value, int order) {                          \
+    return rmw<T>(RmwKind::kAnd, p, value, order, PC);                                            \
+  }                                                                                               \
+  T __tsan_atomic##bits##_fetch_or(volatile T* p, T value, int order) {                           \
+    return rmw<T>(RmwKind::kOr, p, value, order, PC);                                             \
+  }                                                                                               \
+  T __tsan_atomic##bits##_fetch_xor(volatile T* p, T value, int order) {                          \
+    return rmw<T>(RmwKind::kXor, p, value, order, PC);                                            \
+  }                                                                                               \
+  T __tsan_atomic##bits##_fetch_nand(volatile T* p, T value, int order) {                         \
+    return rmw<T>(RmwKind::kNand, p, value, order, PC);                                           \
+  }                                                                                               \
+  int __tsan_atomic##bits##_compare_exchange_strong(volatile T* p, T* expected, T desired,        \
+                                                    int success, int failure) {                   \
+    return compare_exchange<T>(p, expected, desired, false, success, failure, PC);                \
+  }                                                                                               \
+  int __tsan_atomic##bits##_compare_exchange_weak(volatile T* p, T* expected, T desired,          \
+                                                  int success, int failure) {                     \
+    return compare_exchange<T>(p, expected, desired, true, success, failure, PC);                 \
+  }                                                                                               \
+  T __tsan_atomic##bits##_compare_exchange_val(volatile T* p, T expected, T desired, int success, \
+                                               int failure) {                                     \
+    compare_exchange<T>(p, &expected, desired, false, success, failure, PC);                      \
+    return expected;                                                                              \
   }
 
 ATOMIC_ACCESS(8, std::uint8_t)

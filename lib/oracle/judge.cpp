@@ -30,8 +30,8 @@ Judgement of_machine(const Ending& ending, const Machine& machine, const World& 
       const Event& a = machine.events()[ending.first];
       const Event& b = machine.events()[ending.second];
       j.verdict = Verdict::kDataRace;
-      j.sentence = fmt::format("data race on {}: threads {} and {}, unordered", place(ending.second),
-                               int{a.thread} - 1, int{b.thread} - 1);
+      j.sentence = fmt::format("data race on {}: threads {} and {}, unordered",
+                               place(ending.second), int{a.thread} - 1, int{b.thread} - 1);
       break;
     }
     case Halt::kAddress:
@@ -52,8 +52,7 @@ Judgement of_machine(const Ending& ending, const Machine& machine, const World& 
       j.sentence = ending.text;
       break;
     case Halt::kFinished:
-    case Halt::kStopped:
-      break;
+    case Halt::kStopped: break;
   }
   return j;
 }
@@ -85,7 +84,8 @@ void check_strong_guarantee(const Machine& machine, const World& world, Judgemen
   }
 }
 
-// The object word is written under the tagged interpreter's GIL, or while the tensor is being destroyed.
+// The object word is written under the tagged interpreter's GIL, or while the tensor is being
+// destroyed.
 void check_gil(const Machine& machine, const World& world, int tensor, int tag, Judgement& j) {
   for (std::size_t c = 0; c < world.calls().size() && j.verdict == Verdict::kPass; ++c) {
     const CallRecord& call = world.calls()[c];

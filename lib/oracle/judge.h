@@ -12,7 +12,8 @@ namespace slotproof::oracle {
 struct Judgement {
   Verdict verdict = Verdict::kPass;
   std::string sentence;  // what is wrong; empty for kPass
-  // The events (of the machine's trace) and the call (of the world's history) at fault, where there are such.
+  // The events (of the machine's trace) and the call (of the world's history) at fault, where there
+  // are such.
   machine::EventIndex first = machine::kNoEvent;
   machine::EventIndex second = machine::kNoEvent;
   int call = -1;

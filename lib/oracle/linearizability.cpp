@@ -19,7 +19,7 @@ class Search {
   Search(const World& world, std::vector<const CallRecord*> calls)
       : world_(world), calls_(std::move(calls)), placed_(calls_.size()) {}
 
-  // Whether some order fits. `exhausted` says that the search gave up.
+  // Whether some order fits; `final_state` is then the state behind it.
   bool run(const SlotState& state, std::size_t placed, SlotState& final_state) {
     if (placed == calls_.size()) {
       final_state = state;
@@ -32,9 +32,10 @@ class Search {
       if (placed_[c] || !minimal(c)) continue;
       const CallRecord& call = *calls_[c];
       const Expected expected = step(state, call);
+      const bool fits =
+          !call.finished || compare(state, call, expected, world_, nullptr) == Verdict::kPass;
+      if (!fits && placed >= blame_.placed) blame_ = {placed + 1, c, state};
       placed_[c] = true;
-      const bool fits = !call.finished ||
-                        compare(state, call, expected, world_, nullptr) == Verdict::kPass;
       if (fits && run(expected.next, placed + 1, final_state)) return true;
       if (!call.finished && run(state, placed + 1, final_state)) return true;  // without effect
       placed_[c] = false;
@@ -43,6 +44,15 @@ class Search {
   }
 
   bool exhausted() const { return nodes_ >= kMaxNodes; }
+
+  // The call that stopped the order which came furthest, and the state that it met. `placed` is 0
+  // if no call contradicted the model.
+  struct Blame {
+    std::size_t placed = 0;
+    std::size_t call = 0;
+    SlotState state;
+  };
+  const Blame& blame() const { return blame_; }
 
  private:
   bool minimal(std::size_t c) const {
@@ -57,6 +67,7 @@ class Search {
   std::vector<const CallRecord*> calls_;
   Placed placed_;
   std::set<std::pair<Placed, SlotState>> seen_;
+  Blame blame_;
   int nodes_ = 0;
 };
 
@@ -67,16 +78,11 @@ Linearization linearize(const World& world, int tensor) {
   SlotState state;
   const std::vector<CallRecord>& calls = world.calls();
   bool fits = true;
-  SlotState blamed_state;
   for (std::size_t c = 0; c < calls.size() && fits; ++c) {
-    const CallRecord& call = calls[c];
-    if (call.tensor != tensor) continue;
-    const Expected expected = step(state, call);
-    fits = call.finished && compare(state, call, expected, world, nullptr) == Verdict::kPass;
-    if (!fits) {
-      result.call = static_cast<int>(c);
-      blamed_state = state;
-    }
+    if (calls[c].tensor != tensor) continue;
+    const Expected expected = step(state, calls[c]);
+    fits =
+        calls[c].finished && compare(state, calls[c], expected, world, nullptr) == Verdict::kPass;
     state = expected.next;
   }
   if (fits) {
@@ -88,23 +94,18 @@ Linearization linearize(const World& world, int tensor) {
   for (const CallRecord& call : calls) {
     if (call.tensor == tensor) own.push_back(&call);
   }
-  Search search(world, std::move(own));
-  if (search.run({}, 0, result.final_state)) {
-    result.call = -1;
+  Search search(world, own);
+  if (search.run({}, 0, result.final_state)) return result;
+  const Search::Blame& blame = search.blame();
+  if (search.exhausted() || blame.placed == 0) {
+    result.verdict = search.exhausted() ? Verdict::kStepLimit : Verdict::kHarness;
+    result.why = search.exhausted() ? "too many orders of the calls to try"
+                                    : "no order of the calls keeps what happens before what";
     return result;
   }
-  if (search.exhausted()) {
-    result.verdict = Verdict::kStepLimit;
-    result.why = "too many orders of the calls to try";
-    return result;
-  }
-  // No order fits; the first call that contradicts the order of execution is the one to show.
-  const CallRecord& blamed = calls[result.call];
-  result.verdict =
-      blamed.finished
-          ? compare(blamed_state, blamed, step(blamed_state, blamed), world, &result.why)
-          : Verdict::kResult;
-  if (!blamed.finished) result.why = "no order of the calls explains their results";
+  const CallRecord& blamed = *own[blame.call];
+  result.call = static_cast<int>(own[blame.call] - calls.data());
+  result.verdict = compare(blame.state, blamed, step(blame.state, blamed), world, &result.why);
   return result;
 }
 

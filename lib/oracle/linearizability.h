@@ -1,7 +1,8 @@
 // Is there an order of a slot's calls that the model could have seen?
 //
-// The order must keep happens-before, not the order of execution: on weak memory a call may legally miss what another
-// has already done. Slots are judged one by one: only a slot promises an order among its own calls.
+// The order must keep happens-before, not the order of execution: on weak memory a call may legally
+// miss what another has already done. Slots are judged one by one: only a slot promises an order
+// among its own calls.
 #pragma once
 
 #include <string>
@@ -20,8 +21,9 @@ struct Linearization {
 
 // Judges the calls of `tensor`. A call that did not return may have taken effect or not.
 //
-// The search is Wing and Gong's (JPDC 1993) with the memo of Lowe ("Testing for linearizability", 2017), over a partial
-// order instead of intervals; the order in which the calls began is tried first and nearly always fits.
+// The search is Wing and Gong's (JPDC 1993) with the memo of Lowe ("Testing for linearizability",
+// 2017), over a partial order instead of intervals; the order in which the calls began is tried
+// first and nearly always fits.
 Linearization linearize(const world::World& world, int tensor);
 
 }  // namespace slotproof::oracle

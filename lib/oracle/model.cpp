@@ -20,13 +20,12 @@ Expected step(const SlotState& state, const CallRecord& call) {
     e.value = value;
   };
   switch (call.call) {
-    case SlotCall::kConstruct:
-      e.next = {};
-      break;
+    case SlotCall::kConstruct: e.next = {}; break;
     case SlotCall::kInit:
       if (call.misuse != world::Misuse::kNone) {
         e.raised = Raised::kError;
-      } else if (call.status == Status::kOther || (state.tag != kNobody && state.tag != call.self)) {
+      } else if (call.status == Status::kOther ||
+                 (state.tag != kNobody && state.tag != call.self)) {
         e.raised = Raised::kError;
       } else {
         e.next = {call.self, call.object, false};
@@ -40,9 +39,7 @@ Expected step(const SlotState& state, const CallRecord& call) {
         gives(state.object);
       }
       break;
-    case SlotCall::kInterpreter:
-      gives(state.tag);
-      break;
+    case SlotCall::kInterpreter: gives(state.tag); break;
     case SlotCall::kLoad:
       if (state.tag == kNobody) {
         e.raised = Raised::kError;
@@ -50,18 +47,10 @@ Expected step(const SlotState& state, const CallRecord& call) {
         gives(state.tag);
       }
       break;
-    case SlotCall::kIsTaggedBy:
-      gives(state.tag == call.self ? 1 : 0);
-      break;
-    case SlotCall::kHasObject:
-      gives(state.tag != kNobody ? 1 : 0);
-      break;
-    case SlotCall::kObject:
-      gives(state.object);
-      break;
-    case SlotCall::kOwns:
-      gives(state.owns ? 1 : 0);
-      break;
+    case SlotCall::kIsTaggedBy: gives(state.tag == call.self ? 1 : 0); break;
+    case SlotCall::kHasObject: gives(state.tag != kNobody ? 1 : 0); break;
+    case SlotCall::kObject: gives(state.object); break;
+    case SlotCall::kOwns: gives(state.owns ? 1 : 0); break;
     case SlotCall::kSetOwns:
       if (call.flag && state.object == kNobody) {
         e.raised = Raised::kError;
@@ -104,10 +93,8 @@ std::string expected_text(const SlotState& state, const CallRecord& call, const 
           "another torch deploy interpreter {}",
           World::interpreter_name(call.self),
           call.tag_unloaded ? "<unloaded interpreter>" : World::interpreter_name(state.tag));
-    case SlotCall::kLoad:
-      return "cannot access PyObject for Tensor - no interpreter set";
-    default:
-      return {};
+    case SlotCall::kLoad: return "cannot access PyObject for Tensor - no interpreter set";
+    default: return {};
   }
 }
 
@@ -132,13 +119,10 @@ std::string describe_value(SlotCall call, bool has_value, int value) {
   if (!has_value) return call == SlotCall::kCheck ? "nullopt" : "nothing";
   switch (call) {
     case SlotCall::kInterpreter:
-    case SlotCall::kLoad:
-      return interpreter_or_none(value);
+    case SlotCall::kLoad: return interpreter_or_none(value);
     case SlotCall::kCheck:
-    case SlotCall::kObject:
-      return object_or_null(value);
-    default:
-      return value != 0 ? "true" : "false";
+    case SlotCall::kObject: return object_or_null(value);
+    default: return value != 0 ? "true" : "false";
   }
 }
 
@@ -150,38 +134,38 @@ std::string describe_state(const SlotState& s) {
 }  // namespace
 
 std::string describe(const CallRecord& call) {
-  static constexpr const char* kNames[world::kSlotCalls] = {
-      "construct",          "destruct",
-      "init_pyobj",         "check_pyobj",
-      "pyobj_interpreter",  "load_pyobj_interpreter",
-      "check_interpreter",  "has_pyobj_nonhermetic",
-      "_unchecked_untagged_pyobj", "owns_pyobj",
-      "set_owns_pyobj",     "unchecked_clear_pyobj",
-      "maybe_destroy_pyobj"};
+  static constexpr const char* kNames[world::kSlotCalls] = {"construct",
+                                                            "destruct",
+                                                            "init_pyobj",
+                                                            "check_pyobj",
+                                                            "pyobj_interpreter",
+                                                            "load_pyobj_interpreter",
+                                                            "check_interpreter",
+                                                            "has_pyobj_nonhermetic",
+                                                            "_unchecked_untagged_pyobj",
+                                                            "owns_pyobj",
+                                                            "set_owns_pyobj",
+                                                            "unchecked_clear_pyobj",
+                                                            "maybe_destroy_pyobj"};
   static constexpr const char* kStatusNames[world::kStatuses] = {
       "DEFINITELY_UNINITIALIZED", "MAYBE_UNINITIALIZED", "TAGGED_BY_US", "TAGGED_BY_OTHER"};
   std::string arguments;
   switch (call.call) {
     case SlotCall::kInit:
-      arguments = fmt::format(
-          "{}, p{}{}, {}", interpreter_or_none(call.self), call.object,
-          call.misuse == world::Misuse::kOddObject ? " + 1" : "",
-          call.misuse == world::Misuse::kUnknownStatus ? "an unknown status"
-                                                       : kStatusNames[static_cast<int>(call.status)]);
+      arguments = fmt::format("{}, p{}{}, {}", interpreter_or_none(call.self), call.object,
+                              call.misuse == world::Misuse::kOddObject ? " + 1" : "",
+                              call.misuse == world::Misuse::kUnknownStatus
+                                  ? "an unknown status"
+                                  : kStatusNames[static_cast<int>(call.status)]);
       break;
     case SlotCall::kCheck:
       arguments = call.misuse == world::Misuse::kNone ? interpreter_or_none(call.self) : "nullptr";
       if (call.ignore) arguments += ", ignore_hermetic";
       break;
     case SlotCall::kIsTaggedBy:
-    case SlotCall::kClear:
-      arguments = interpreter_or_none(call.self);
-      break;
-    case SlotCall::kSetOwns:
-      arguments = call.flag ? "true" : "false";
-      break;
-    default:
-      break;
+    case SlotCall::kClear: arguments = interpreter_or_none(call.self); break;
+    case SlotCall::kSetOwns: arguments = call.flag ? "true" : "false"; break;
+    default: break;
   }
   return fmt::format("x{}.{}({})", call.tensor, kNames[static_cast<int>(call.call)], arguments);
 }
@@ -193,9 +177,7 @@ std::string describe_result(const CallRecord& call) {
     case Raised::kNothing:
       text = describe_value(call.call, call.result.has_value, call.value);
       break;
-    case Raised::kError:
-      text = fmt::format("threw \"{}\"", call.result.text);
-      break;
+    case Raised::kError: text = fmt::format("threw \"{}\"", call.result.text); break;
     case Raised::kForeign:
       text = fmt::format("threw a foreign exception \"{}\"", call.result.text);
       break;
@@ -215,7 +197,8 @@ Verdict compare(const SlotState& state, const CallRecord& call, const Expected& 
   };
   if (call.result.raised != expected.raised) {
     if (expected.raised != Raised::kNothing) {
-      const bool second_winner = call.call == SlotCall::kInit && call.status != Status::kOther;
+      const bool second_winner = call.call == SlotCall::kInit && call.status != Status::kOther &&
+                                 call.misuse == world::Misuse::kNone;
       return differs(second_winner ? Verdict::kTag : Verdict::kException, "throws");
     }
     return differs(Verdict::kException, "does not throw");
@@ -228,9 +211,9 @@ Verdict compare(const SlotState& state, const CallRecord& call, const Expected& 
   }
   if (call.decrefs != expected.decrefs ||
       (call.decrefs != 0 && call.decref_object != state.object)) {
-    return differs(Verdict::kOwnership,
-                   expected.decrefs == 0 ? "calls no decref"
-                                         : fmt::format("calls decref(p{}) once", state.object));
+    return differs(Verdict::kOwnership, expected.decrefs == 0
+                                            ? "calls no decref"
+                                            : fmt::format("calls decref(p{}) once", state.object));
   }
   if (call.result.has_value != expected.has_value || call.value != expected.value) {
     return differs(tells_of_tag(call.call) ? Verdict::kTag : Verdict::kResult,

@@ -30,11 +30,13 @@ struct Expected {
 // The model: the effect of `call` (its arguments; not its result) on `state`.
 Expected step(const SlotState& state, const world::CallRecord& call);
 
-// The text that an exception of `call` must have in `state`; empty where the contract leaves it open.
-std::string expected_text(const SlotState& state, const world::CallRecord& call, const world::World& world);
+// The text that an exception of `call` must have in `state`; empty where the contract leaves it
+// open.
+std::string expected_text(const SlotState& state, const world::CallRecord& call,
+                          const world::World& world);
 
-// Compares what `call` did with what the model expects in `state`. Gives kPass if they agree, else the verdict that
-// names the difference; `why` (if not null) then describes it.
+// Compares what `call` did with what the model expects in `state`. Gives kPass if they agree, else
+// the verdict that names the difference; `why` (if not null) then describes it.
 Verdict compare(const SlotState& state, const world::CallRecord& call, const Expected& expected,
                 const world::World& world, std::string* why);
 

@@ -10,9 +10,9 @@ namespace slotproof::oracle {
 enum class Verdict : std::uint8_t {
   kPass,
   // The slot is at fault.
-  kDataRace,   // two conflicting accesses, one of them plain, unordered by happens-before
-  kAddress,    // access to memory that was freed, or never allocated
-  kCrash,      // std::terminate, abort, a fatal signal
+  kDataRace,  // two conflicting accesses, one of them plain, unordered by happens-before
+  kAddress,   // access to memory that was freed, or never allocated
+  kCrash,     // std::terminate, abort, a fatal signal
   kDeadlock,
   kStepLimit,  // the run would not end; also where judging it would not
   kTag,        // the tag changed after it was set, or two interpreters won it
@@ -21,22 +21,22 @@ enum class Verdict : std::uint8_t {
   kException,  // wrong type or text, one too many or missing, or a throw that changed the slot
   kGil,        // the object word was written without the tagged interpreter's GIL
   // The slot is not at fault.
-  kInvalid,    // the program broke a promise that its caller owes: neither pass nor failure
-  kHarness,    // the suite contradicts itself: a bug in it
+  kInvalid,  // the program broke a promise that its caller owes: neither pass nor failure
+  kHarness,  // the suite contradicts itself: a bug in it
 };
 inline constexpr int kVerdicts = 13;
 
 inline constexpr std::array<std::string_view, kVerdicts> kVerdictNames = {
-    "pass", "data-race", "address",   "crash", "deadlock", "step-limit", "tag",
-    "ownership", "result", "exception", "gil", "invalid", "harness"};
+    "pass",      "data-race", "address",   "crash", "deadlock", "step-limit", "tag",
+    "ownership", "result",    "exception", "gil",   "invalid",  "harness"};
 
 constexpr std::string_view name(Verdict v) { return kVerdictNames[static_cast<std::size_t>(v)]; }
 
 // Whether it convicts the slot.
 constexpr bool convicts(Verdict v) { return v >= Verdict::kDataRace && v <= Verdict::kGil; }
 
-// The exit code of a command that ends with this verdict: 0 pass, 10 to 19 as listed, 3 invalid, 4 harness. (2 is bad
-// usage or unreadable input.)
+// The exit code of a command that ends with this verdict: 0 pass, 10 to 19 as listed, 3 invalid, 4
+// harness. (2 is bad usage or unreadable input.)
 constexpr int exit_code(Verdict v) {
   if (v == Verdict::kPass) return 0;
   if (convicts(v)) return 10 + static_cast<int>(v) - static_cast<int>(Verdict::kDataRace);

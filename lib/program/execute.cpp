@@ -55,7 +55,8 @@ void Executor::record(std::uint32_t index, F&& action) {
 void Executor::root(void* argument) {
   Executor& executor = *static_cast<Executor*>(argument);
   executor.world_.set_up();
-  // Up to the last that does something, so that thread t of the program is thread t + 1 of the machine.
+  // Up to the last that does something, so that thread t of the program is thread t + 1 of the
+  // machine.
   int used = kThreads;
   while (used > 0 && executor.program_->threads[used - 1].empty()) --used;
   for (int t = 0; t < used; ++t) {

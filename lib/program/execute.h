@@ -8,8 +8,8 @@
 
 namespace slotproof::program {
 
-// Runs one program in a world: root(executor) is what the machine's root thread does. Reusable; the operations of the
-// last run stay readable.
+// Runs one program in a world: root(executor) is what the machine's root thread does. Reusable; the
+// operations of the last run stay readable.
 class Executor {
  public:
   // `machine` and `world` must outlive the executor.
@@ -21,8 +21,8 @@ class Executor {
   // For machine::Machine::run: takes an Executor*.
   static void root(void* executor);
 
-  // What became of each operation, in the order in which they began. The last one is the clearing away, unless the run
-  // ended before.
+  // What became of each operation, in the order in which they began. The last one is the clearing
+  // away, unless the run ended before.
   const std::vector<world::OperationRecord>& operations() const { return operations_; }
 
  private:

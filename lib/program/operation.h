@@ -1,7 +1,8 @@
 // The operations that programs are made of: the only list of them.
 //
-// An operation is one line of a program's text and one record of a fuzzer's bytes. Its kind says what it is called,
-// what it takes and what it does; whoever prints, decodes, generates or runs operations looks here.
+// An operation is one line of a program's text and one record of a fuzzer's bytes. Its kind says
+// what it is called, what it takes and what it does; whoever prints, decodes, generates or runs
+// operations looks here.
 #pragma once
 
 #include <array>
@@ -65,16 +66,16 @@ enum class FinalizerKind : std::uint8_t {
   kThrow,   // fails; never while the tensor is being destroyed, for a destructor must not throw
 };
 
-// What `misuse` passes: check_pyobj without an interpreter; init_pyobj with an object whose bit 0 is set, or with a
-// status that there is not.
+// What `misuse` passes: check_pyobj without an interpreter; init_pyobj with an object whose bit 0
+// is set, or with a status that there is not.
 enum class MisuseKind : std::uint8_t { kNull, kOdd, kStatus };
 
 struct VerbInfo {
   Verb verb;
   std::string_view name;  // in text
   ArgumentKind argument;
-  bool on_tensor;        // names a tensor
-  bool needs_interpreter;  // cannot be done by a detached thread
+  bool on_tensor;            // names a tensor
+  bool needs_interpreter;    // cannot be done by a detached thread
   std::string_view summary;  // one line for people
 };
 

@@ -11,8 +11,8 @@
 
 namespace slotproof::program {
 
-// All threads know all tensors from the start, except a private one: only the thread named in `private_to` knows it
-// until that thread does `escape`.
+// All threads know all tensors from the start, except a private one: only the thread named in
+// `private_to` knows it until that thread does `escape`.
 struct Program {
   static constexpr std::int8_t kShared = -1;
 
@@ -28,7 +28,8 @@ struct Program {
   friend bool operator==(const Program&, const Program&) = default;
 };
 
-// A program and the choices to run it with: what a fuzzer's bytes decode to, what a reproducer holds.
+// A program and the choices to run it with: what a fuzzer's bytes decode to, what a reproducer
+// holds.
 struct Case {
   Program program;
   choice::ChoiceSequence choices;

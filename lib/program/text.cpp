@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <span>
 #include <utility>
 
@@ -432,8 +433,8 @@ bool Parser::read_argument(Line& line, Operation& operation) {
   int value = 0;
   while (value < values && word_of(value) != word.text) ++value;
   if (value == values) {
-    std::vector<std::string_view> words;
-    for (int v = 0; v < values; ++v) words.push_back(word_of(v));
+    std::vector<std::string_view> words(static_cast<std::size_t>(values));
+    for (int v = 0; v < values; ++v) words[v] = word_of(v);
     const bool optional = std::erase(words, std::string_view{}) != 0;
     return fail_choice(
         word,

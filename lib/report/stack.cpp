@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "report/fault.h"
 #include "report/trace.h"
 #include "report/words.h"
 
@@ -33,6 +34,18 @@ std::string without_namespace(std::string function) {
 
 }  // namespace
 
+std::vector<machine::EventIndex> events_with_stacks(const RunView& run) {
+  const Fault fault = find_fault(run);
+  if (!fault.events.empty() || !fault.call) return fault.events;
+  if (run.machine.ending().halt != machine::Halt::kCrash) return {};
+  const std::vector<machine::Event>& events = run.machine.events();
+  for (std::size_t e = events.size(); e-- > run.world.calls()[*fault.call].begin;) {
+    const auto event = static_cast<machine::EventIndex>(e);
+    if (call_of(run, event) == fault.call) return {event};
+  }
+  return {};
+}
+
 std::vector<Stack> find_stacks(const RunView& run, const std::vector<machine::EventIndex>& events) {
   std::vector<Stack> stacks;
   const std::vector<std::vector<const void*>>& probed = run.machine.probed_stacks();
@@ -53,8 +66,9 @@ std::string stacks_text(const RunView& run, const std::vector<Stack>& stacks) {
   for (const Stack& stack : stacks) {
     if (!text.empty()) text += '\n';
     const auto out = std::back_inserter(text);
-    fmt::format_to(out, "{}: {}\n", thread_name(run.machine.events()[stack.event].thread),
-                   event_text(run, stack.event));
+    const bool before_crash = run.machine.ending().halt == machine::Halt::kCrash;
+    fmt::format_to(out, "{}: {}{}\n", thread_name(run.machine.events()[stack.event].thread),
+                   event_text(run, stack.event), before_crash ? ", the last before the crash" : "");
     std::size_t width = 0;
     for (const Frame& frame : stack.frames) {
       if (frame.function.size() <= kFunctionColumns) width = std::max(width, frame.function.size());

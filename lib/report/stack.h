@@ -16,6 +16,10 @@ struct Stack {
   std::vector<Frame> frames;
 };
 
+// Where a look at the stack helps: the accesses at fault or, after a crash, the last event before
+// it.
+std::vector<machine::EventIndex> events_with_stacks(const RunView& run);
+
 // The stacks at `events`, for which the machine was asked to probe in this order before the run.
 // Accesses outside of slot calls have none and are left out.
 std::vector<Stack> find_stacks(const RunView& run, const std::vector<machine::EventIndex>& events);

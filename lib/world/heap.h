@@ -1,8 +1,9 @@
 // Memory for what the simulated process allocates.
 //
-// Blocks are carved out of chunks that live across runs, because an allocation from AddressSanitizer's malloc costs
-// more than all that is done with it. No block is handed out twice in a run, and AddressSanitizer is told what is not
-// allocated, so every access to dead memory is seen, however late it comes.
+// Blocks are carved out of chunks that live across runs, because an allocation from
+// AddressSanitizer's malloc costs more than all that is done with it. No block is handed out twice
+// in a run, and AddressSanitizer is told what is not allocated, so every access to dead memory is
+// seen, however late it comes.
 #pragma once
 
 #include <cstddef>

@@ -1,7 +1,6 @@
 #include "world/load_slot.h"
 
 #include <dlfcn.h>
-
 #include <filesystem>
 
 #include <fmt/format.h>
@@ -15,7 +14,8 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kMutantPrefix = "mutant:";
 
-// Programs lie in folders of the build tree, or beside the plug-ins: looks in slots/ there and in the folders above.
+// Programs lie in folders of the build tree, or beside the plug-ins: looks in slots/ there and in
+// the folders above.
 fs::path find_plugin(const std::string& file) {
   std::error_code failure;
   fs::path folder = fs::read_symlink("/proc/self/exe", failure).parent_path();
@@ -38,9 +38,10 @@ SlotLibrary* load_slot(std::string_view name, std::string& error) {
     const std::string file = fmt::format("mutant-{}.so", name.substr(kMutantPrefix.size()));
     path = find_plugin(file);
     if (path.empty()) {
-      error = fmt::format("--slot {}: there is no slots/{} near this program; build the mutants "
-                          "(target slotproof_mutants), or see properties/mutants for the names",
-                          name, file);
+      error = fmt::format(
+          "--slot {}: there is no slots/{} near this program; build the mutants "
+          "(target slotproof_mutants), or see properties/mutants for the names",
+          name, file);
       return nullptr;
     }
   } else if (name.find('/') != std::string_view::npos || name.ends_with(".so")) {

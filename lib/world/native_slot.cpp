@@ -1,11 +1,10 @@
 // Binds c10's slot: the one in lib/c10, and every mutant of it.
-#include <c10/core/impl/HermeticPyObjectTLS.h>
-#include <c10/core/impl/PyInterpreter.h>
-#include <c10/core/impl/PyObjectSlot.h>
-
 #include <new>
 
 #include "world/slot_library.h"
+#include <c10/core/impl/HermeticPyObjectTLS.h>
+#include <c10/core/impl/PyInterpreter.h>
+#include <c10/core/impl/PyObjectSlot.h>
 
 namespace {
 

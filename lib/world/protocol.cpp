@@ -1,8 +1,9 @@
-// The protocol of callers: how Python and C++ code that respects the contract uses slots, step by step.
-#include <fmt/format.h>
-
+// The protocol of callers: how Python and C++ code that respects the contract uses slots, step by
+// step.
 #include <stdexcept>
 #include <utility>
+
+#include <fmt/format.h>
 
 #include "world/world.h"
 
@@ -27,8 +28,8 @@ bool World::has_tensor(int x) {
   if (setup_.private_to[x] == -1 || setup_.private_to[x] == program_thread) return false;
   Tensor& tensor = tensors_[x];
   if (t.received[x]) return false;
-  const Bits escaped = machine_.load(address_of(&tensor.mailbox->escaped), 8, MemoryOrder::kAcquire,
-                                     nullptr);
+  const Bits escaped =
+      machine_.load(address_of(&tensor.mailbox->escaped), 8, MemoryOrder::kAcquire, nullptr);
   if (escaped.low == 0) return false;
   t.received[x] = true;
   t.holds[x] = true;
@@ -36,7 +37,8 @@ bool World::has_tensor(int x) {
   return true;
 }
 
-// Whether the thread, attached to an interpreter, knows that it is the tag; only then may it look at the object word.
+// Whether the thread, attached to an interpreter, knows that it is the tag; only then may it look
+// at the object word.
 bool World::knows_tag(int x) { return me().knows_tag[x] == me().attached; }
 
 // Whether it also knows, as its GIL lets it, that there is an object.
@@ -81,8 +83,8 @@ void World::free_object(int number) {
   heap_.release(machine_, object.memory, sizeof(ObjectMemory));
 }
 
-// The calling thread, which holds the object's GIL, gives back a Python reference. The last one frees the object, or,
-// while C++ still knows the tensor, turns the ownership around.
+// The calling thread, which holds the object's GIL, gives back a Python reference. The last one
+// frees the object, or, while C++ still knows the tensor, turns the ownership around.
 void World::drop_object(int number) {
   if (interpreters_[objects_[number].interpreter].finalised) return;
   if (add_references(number, -1) > 0) return;
@@ -150,7 +152,8 @@ void World::on_decref(int interpreter, ObjectHandle* handle, bool has_pyobj_slot
     tensors_[x].owns = false;
   }
   const int call = std::exchange(me().call, -1);
-  if (finalizer == Finalizer::kAgain || finalizer == Finalizer::kRewrap) run_finalizer(finalizer, x);
+  if (finalizer == Finalizer::kAgain || finalizer == Finalizer::kRewrap)
+    run_finalizer(finalizer, x);
   me().call = call;
   if (attached != interpreter) {
     interpreters_[interpreter].gil.unlock();
@@ -174,7 +177,8 @@ void World::run_finalizer(Finalizer finalizer, int x) {
   init_new_object(x, Status::kUs);
 }
 
-// The calling thread holds a Python reference to `object` from now on; one that it held before is given back.
+// The calling thread holds a Python reference to `object` from now on; one that it held before is
+// given back.
 void World::keep(int x, int object) {
   const int before = std::exchange(held(x), object);
   if (before != kNobody) drop_object(before);
@@ -214,7 +218,8 @@ Status World::justified_status(int x, const CallRecord& checked) {
   return mine_alone ? Status::kDefinitely : Status::kMaybe;
 }
 
-// Makes an object and puts it into the slot. Gives whether the slot took it; then the thread holds the object.
+// Makes an object and puts it into the slot. Gives whether the slot took it; then the thread holds
+// the object.
 bool World::init_new_object(int x, Status status) {
   const int object = make_object(x, true);
   const bool taken = call_init(x, object, status).result.raised == Raised::kNothing;
@@ -270,7 +275,8 @@ Done World::init(int interpreter, int x, Status status) {
   return as(interpreter, [&] {
     if (!has_tensor(x)) return Done::kSkipped;
     const Tensor& tensor = tensors_[x];
-    // Whoever inits has looked before: under the GIL of the tag, there is no object that it does not know of.
+    // Whoever inits has looked before: under the GIL of the tag, there is no object that it does
+    // not know of.
     if (tensor.tag == interpreter && tensor.object != kNobody) return Done::kSkipped;
     const bool mine_alone = setup_.private_to[x] == machine_.self() - 1 && !tensor.escaped;
     if (status == Status::kDefinitely && !(mine_alone && tensor.tag == kNobody)) {
@@ -417,8 +423,8 @@ void World::tear_down() {
   check_nothing_left();
 }
 
-// A finalised interpreter's objects are lost by design, with the tensors that they hold and the objects that these own;
-// everything else must be gone.
+// A finalised interpreter's objects are lost by design, with the tensors that they hold and the
+// objects that these own; everything else must be gone.
 void World::check_nothing_left() {
   std::array<bool, kTensors> lost{};
   for (const Object& object : objects_) {
@@ -430,7 +436,8 @@ void World::check_nothing_left() {
     const Object& object = objects_[o];
     if (!object.alive || interpreters_[object.interpreter].finalised) continue;
     const int x = object.tensor;
-    if (x >= 0 && lost[x] && tensors_[x].owns && tensors_[x].object == static_cast<int>(o)) continue;
+    if (x >= 0 && lost[x] && tensors_[x].owns && tensors_[x].object == static_cast<int>(o))
+      continue;
     fail(Violation::kOwnership,
          fmt::format("leak: object p{} of {} is left over and nobody owns it", o,
                      interpreter_name(object.interpreter)));

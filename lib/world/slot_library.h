@@ -1,8 +1,8 @@
 // The thing under test, as the world sees it.
 //
-// A binding implements this interface for one slot library: lib/c10 (native_slot.cpp), a mutant of it, or a slot of
-// somebody's own. It is compiled through the seam together with the slot, because templates and inline functions of
-// the slot end up in it.
+// A binding implements this interface for one slot library: lib/c10 (native_slot.cpp), a mutant of
+// it, or a slot of somebody's own. It is compiled through the seam together with the slot, because
+// templates and inline functions of the slot end up in it.
 #pragma once
 
 #include <cstddef>
@@ -43,12 +43,13 @@ enum class Raised : std::uint8_t {
 // What a call gave. A pointer is an interpreter or an object, as the call says; a bool is 0 or 1.
 struct Result {
   Raised raised = Raised::kNothing;
-  bool has_value = false;    // kCheck: the optional is not empty; otherwise: the call gives something
+  bool has_value = false;  // kCheck: the optional is not empty; otherwise: the call gives something
   std::uint64_t value = 0;
-  std::string text;          // of the exception
+  std::string text;  // of the exception
 };
 
-// A Python object and an interpreter, which slots only pass on. Distinct types so that they are not mixed up.
+// A Python object and an interpreter, which slots only pass on. Distinct types so that they are not
+// mixed up.
 struct ObjectHandle;
 struct InterpreterHandle;
 
@@ -66,8 +67,8 @@ class InterpreterCalls {
   virtual void decref(ObjectHandle* object, bool has_pyobj_slot) = 0;
 };
 
-// One slot library. All calls but those that give sizes and names come from simulated threads. No call lets an
-// exception out: what the slot throws is in the result.
+// One slot library. All calls but those that give sizes and names come from simulated threads. No
+// call lets an exception out: what the slot throws is in the result.
 class SlotLibrary {
  public:
   SlotLibrary() = default;
@@ -82,7 +83,8 @@ class SlotLibrary {
   virtual std::size_t slot_size() const = 0;
   virtual Result construct(void* slot) = 0;
   virtual Result destruct(void* slot) = 0;
-  // `self` may be null where a caller misuses the slot; so may `status` be none of its values, and an object odd.
+  // `self` may be null where a caller misuses the slot; so may `status` be none of its values, and
+  // an object odd.
   virtual Result init(void* slot, InterpreterHandle* self, ObjectHandle* object, Status status) = 0;
   virtual Result check(void* slot, InterpreterHandle* self, bool ignore_hermetic) = 0;
   virtual Result interpreter(void* slot) = 0;
@@ -109,8 +111,8 @@ class SlotLibrary {
   virtual void set_hermetic(bool hermetic) = 0;
 };
 
-// What a plug-in exports, with C linkage, under the name slotproof_slot_library: it gives the library, which lives as
-// long as the process.
+// What a plug-in exports, with C linkage, under the name slotproof_slot_library: it gives the
+// library, which lives as long as the process.
 using SlotLibraryFunction = SlotLibrary* (*)();
 inline constexpr const char* kSlotLibrarySymbol = "slotproof_slot_library";
 

@@ -1,9 +1,9 @@
 #include "world/world.h"
 
-#include <fmt/format.h>
-
 #include <new>
 #include <utility>
+
+#include <fmt/format.h>
 
 namespace slotproof::world {
 namespace {
@@ -87,8 +87,8 @@ bool World::enter_interpreter(int interpreter) {
   i.gil.lock();
   me().attached = interpreter;
   if (!i.created) {
-    // The first thread that attaches makes the interpreter. Threads that attach later know it by the GIL; a thread of
-    // another interpreter knows it through a tag alone.
+    // The first thread that attaches makes the interpreter. Threads that attach later know it by
+    // the GIL; a thread of another interpreter knows it through a tag alone.
     i.created = true;
     i.name_memory = static_cast<char*>(heap_.allocate(kNameSize));
     machine_.write(i.name_memory, kNameSize);
@@ -201,10 +201,8 @@ int World::number_of(SlotCall call, std::uint64_t value) const {
       }
       return kUnknown;
     case SlotCall::kCheck:
-    case SlotCall::kObject:
-      return object_number(reinterpret_cast<const ObjectHandle*>(value));
-    default:
-      return static_cast<int>(value);
+    case SlotCall::kObject: return object_number(reinterpret_cast<const ObjectHandle*>(value));
+    default: return static_cast<int>(value);
   }
 }
 

@@ -1,9 +1,10 @@
-// A simulated process: Python interpreters with their GILs, Python objects, tensors that hold slots, and threads that
-// use them as the protocol of callers says.
+// A simulated process: Python interpreters with their GILs, Python objects, tensors that hold
+// slots, and threads that use them as the protocol of callers says.
 //
-// What stands for memory of a real process (reference counts, an interpreter's name, the slots) is accessed through
-// the machine, so that races on it are seen. What only the world knows (who holds what) is plain bookkeeping and
-// orders nothing: an order that a real process would not have would hide its races.
+// What stands for memory of a real process (reference counts, an interpreter's name, the slots) is
+// accessed through the machine, so that races on it are seen. What only the world knows (who holds
+// what) is plain bookkeeping and orders nothing: an order that a real process would not have would
+// hide its races.
 #pragma once
 
 #include <array>
@@ -38,8 +39,9 @@ struct Setup {
   bool finalises = false;  // some thread shuts an interpreter down
 };
 
-// One world serves one machine and one slot library, run after run. All calls between begin() and end() are made by
-// simulated threads. Program thread t is thread t + 1 of the machine; the root is thread 0.
+// One world serves one machine and one slot library, run after run. All calls between begin() and
+// end() are made by simulated threads. Program thread t is thread t + 1 of the machine; the root is
+// thread 0.
 class World final : public machine::Listener {
  public:
   // `library` and `machine` must outlive the world.
@@ -51,12 +53,14 @@ class World final : public machine::Listener {
   // Forgets the last run. To be called before the machine runs.
   void reset(const Setup& setup);
 
-  // Root: makes the tensors; lets go of all references that are left and looks for what nobody owns.
+  // Root: makes the tensors; lets go of all references that are left and looks for what nobody
+  // owns.
   void set_up();
   void tear_down();
 
-  // Operations of the calling thread, attached to `interpreter` (or kDetached) meanwhile. Each gives whether it was
-  // done: it is skipped where a careful caller would not do it (no reference, no object, interpreter gone ...).
+  // Operations of the calling thread, attached to `interpreter` (or kDetached) meanwhile. Each
+  // gives whether it was done: it is skipped where a careful caller would not do it (no reference,
+  // no object, interpreter gone ...).
   Done wrap(int interpreter, int tensor);
   Done unwrap(int interpreter, int tensor);
   Done drop(int interpreter, int tensor);
@@ -89,7 +93,8 @@ class World final : public machine::Listener {
   static std::string interpreter_name(int interpreter) {
     return std::string(1, static_cast<char>('A' + interpreter));
   }
-  // A stable name for an address or a pointer value ("x0.slot+8", "A", "p1"), empty if it means nothing here.
+  // A stable name for an address or a pointer value ("x0.slot+8", "A", "p1"), empty if it means
+  // nothing here.
   std::string name_of(std::uint64_t address) const;
 
   // machine::Listener
@@ -122,8 +127,8 @@ class World final : public machine::Listener {
   struct Object {
     ObjectMemory* memory = nullptr;
     int interpreter = 0;
-    int tensor = -1;         // whose object it is; -1: of none any more
-    bool in_slot = false;    // the tensor's slot should know it
+    int tensor = -1;            // whose object it is; -1: of none any more
+    bool in_slot = false;       // the tensor's slot should know it
     bool holds_tensor = false;  // it owns a C++ reference
     bool alive = true;
     Finalizer finalizer = Finalizer::kNone;
@@ -152,9 +157,9 @@ class World final : public machine::Listener {
   struct Thread {
     bool hermetic = false;      // the thread-local, while the thread does not run
     bool hermetic_now = false;  // what the program set
-    int attached = kDetached;         // holds that interpreter's GIL
-    int destroys = -1;                // the tensor whose destructor it is in
-    int call = -1;                    // the slot call it is in, in calls_
+    int attached = kDetached;   // holds that interpreter's GIL
+    int destroys = -1;          // the tensor whose destructor it is in
+    int call = -1;              // the slot call it is in, in calls_
     std::array<bool, kTensors> holds{};
     std::array<bool, kTensors> received{};  // has taken its reference to a tensor that escaped
     // The object of each tensor and interpreter that it holds a Python reference to.
@@ -165,7 +170,8 @@ class World final : public machine::Listener {
   Thread& me() { return threads_[machine_.self()]; }
   [[noreturn]] void fail(Violation violation, std::string text);
 
-  // Brackets of an operation: what a thread holds while it does something as Python code of `interpreter`.
+  // Brackets of an operation: what a thread holds while it does something as Python code of
+  // `interpreter`.
   bool enter_interpreter(int interpreter);  // false: it was finalised
   void leave_interpreter();
   // Runs `action` as a thread that is attached to `interpreter`, or to none.

@@ -1,0 +1,52 @@
+// Hostile text, and hostile bytes: nothing may break the two forms of a program, and neither may
+// lose anything on the way to the other and back.
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+
+#include "program/bytes.h"
+#include "program/text.h"
+
+namespace {
+
+using namespace slotproof;  // NOLINT(google-build-using-namespace)
+
+void require(bool holds, const char* law, const std::string& broken_by) {
+  if (holds) return;
+  std::fprintf(stderr, "\nbroken law: %s\n%s\n", law, broken_by.c_str());
+  std::abort();
+}
+
+void check_text(const program::ProgramText& text) {
+  const std::string printed = program::print(text);
+  program::ProgramText parsed;
+  program::ParseError error;
+  const bool good = program::parse(printed, parsed, error);
+  require(good && parsed == text, "parse(print(x)) == x", printed + error.message);
+}
+
+void check_bytes(const program::Case& test_case) {
+  program::Decoded decoded;
+  const auto bytes = program::encode(test_case);
+  program::decode(bytes, decoded);
+  require(decoded.program == test_case.program, "decode(encode(x)).program == x",
+          program::print({test_case, {}, {}}));
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
+  program::ProgramText text;
+  program::ParseError error;
+  if (program::parse({reinterpret_cast<const char*>(bytes), size}, text, error)) {
+    check_text(text);
+    check_bytes(text.test_case);
+  }
+  program::Decoded decoded;
+  program::decode({bytes, size}, decoded);
+  check_text({{decoded.program, {}}, {}, {}});
+  check_bytes({decoded.program, {}});
+  return 0;
+}

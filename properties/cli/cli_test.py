@@ -1,0 +1,388 @@
+#!/usr/bin/python3
+"""Drives the slotproof command as a user does.
+
+    cli_test.py --slotproof build/asan/bin/slotproof --slots build/asan/slots [UNITTEST-OPTION...]
+"""
+
+import argparse
+import json
+import os
+import pty
+import re
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+SLOTPROOF = Path()
+SLOTS = Path()
+RACY = "mutant:claim-by-load-and-store"
+
+CLAIMS = """\
+# Two interpreters meet.
+slotproof 1
+thread 0
+  A wrap x0
+thread 1
+  B wrap x0
+"""
+
+# More than the bug of RACY needs.
+ELABORATE = """\
+slotproof 1
+private x1 2
+thread 0
+  A tag x0
+  A wrap x0
+  A unwrap x0
+thread 1
+  B check x0
+  B wrap x0
+  - drop x0
+thread 2
+  C init x1 definitely
+  C has x0
+"""
+
+BROKEN_PROMISE = """\
+slotproof 1
+thread 0
+  A init x0 us
+"""
+
+
+class CliTest(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+
+    def file(self, name, content):
+        path = self.folder / name
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return name
+
+    def call(self, *arguments, stdin=b"", **environment):
+        done = subprocess.run([SLOTPROOF, *map(str, arguments)], cwd=self.folder, input=stdin,
+                              capture_output=True, timeout=120, check=False,
+                              env={**os.environ, **environment})
+        done.out = done.stdout.decode(errors="replace")
+        done.err = done.stderr.decode(errors="replace")
+        return done
+
+    def expect(self, code, *arguments, **options):
+        done = self.call(*arguments, **options)
+        self.assertEqual(done.returncode, code, done.out + done.err)
+        if code != 2:
+            self.assertEqual(done.err, "")
+        return done
+
+    def expect_refusal(self, message, *arguments, **options):
+        """Exit code 2, nothing printed, and one line that says why."""
+        done = self.expect(2, *arguments, **options)
+        self.assertEqual(done.out, "")
+        self.assertRegex(done.err, r"\Aslotproof: [^\n]*\n\Z")
+        self.assertIn(message, done.err)
+
+    def failing_schedule(self):
+        """A reproducer of RACY's bug in CLAIMS."""
+        self.file("claims.slot", CLAIMS)
+        self.expect(10, "random", "--slot", RACY, "--program", "claims.slot", "-o", "bug.slot")
+        return "bug.slot"
+
+
+class Usage(CliTest):
+    def test_help_of_everything(self):
+        commands = re.findall(r"^  (\w+) {2,}\w", self.expect(0, "--help").out, re.MULTILINE)
+        wanted = {"run", "random", "shrink", "print", "encode", "decode"}
+        self.assertLessEqual(wanted, set(commands))
+        for command in commands:
+            text = self.expect(0, command, "--help").out
+            self.assertIn("--json", text)
+            self.assertLessEqual(max(map(len, text.splitlines())), 100)
+
+    def test_version(self):
+        self.assertRegex(self.expect(0, "--version").out, r"\Aslotproof \d+\.\d+\.\d+")
+
+    def test_bad_usage_is_one_line(self):
+        self.expect_refusal("slotproof --help")
+        self.expect_refusal("slotproof --help", "frobnicate")
+        self.expect_refusal("slotproof run --help", "run")
+        self.expect_refusal("--runs", "run", "--runs", "3", "x")
+        self.expect_refusal("--color", "run", "--color", "pink", "x")
+        self.expect_refusal("--repeat", "run", "--repeat", "0", "x")
+        self.expect_refusal("--bytes", "run", "--bytes", "--text", "x")
+
+    def test_verdicts_and_verbs(self):
+        self.assertIn("10  data-race", self.expect(0, "verdicts").out)
+        self.assertIn("A init x0 definitely|maybe|us|other", self.expect(0, "verbs").out)
+        codes = {v["verdict"]: v["exit_code"]
+                 for v in json.loads(self.expect(0, "verdicts", "--json").out)["verdicts"]}
+        self.assertEqual((codes["pass"], codes["data-race"], codes["invalid"]), (0, 10, 3))
+        verbs = json.loads(self.expect(0, "verbs", "--json").out)["verbs"]
+        self.assertIn("wrap", [verb["verb"] for verb in verbs])
+
+
+class BadInput(CliTest):
+    def test_files_that_cannot_be_read(self):
+        self.expect_refusal("missing.slot: cannot read", "run", "missing.slot")
+        self.expect_refusal("missing.slot: cannot read", "shrink", "missing.slot")
+        (self.folder / "nothing").mkdir()
+        self.expect_refusal("no file in this folder", "run", "nothing")
+        self.expect_refusal("is a folder", "print", "nothing")
+        self.expect_refusal("is empty", "run", self.file("empty", ""))
+        self.expect_refusal("larger than 16 MiB", "run", "/dev/zero")
+
+    def test_mistakes_are_named_by_line_and_column(self):
+        self.expect_refusal("cut.slot:4:5: found 'wr'", "run",
+                            self.file("cut.slot", CLAIMS[:CLAIMS.index("ap x0")]))
+        self.expect_refusal("story.slot:2:1:", "run", self.file("story.slot", "# only a story\n"))
+        self.expect_refusal("nul.slot:4:4: found the byte 0x00", "run",
+                            self.file("nul.slot", CLAIMS.replace("wrap", "\0rap", 1)))
+        self.expect_refusal("words.slot:7:8: found 'splendid', expected a verdict", "run",
+                            self.file("words.slot", CLAIMS + "expect splendid\n"))
+
+    def test_any_bytes_are_a_program(self):
+        for name, content in {"ff": b"\xff" * (1 << 20), "nuls": bytes(1000), "one": b"\x01",
+                              "hash": b"#\x00\x01\x02\x03\x04\x05"}.items():
+            done = self.call("run", self.file(name, content))
+            self.assertIn(done.returncode, (0, 3), done.out + done.err)
+        self.expect(0, "run", "--bytes", self.file("empty", ""))
+
+    def test_choices(self):
+        claims = self.file("claims.slot", CLAIMS)
+        self.expect_refusal("--choices zz", "run", "--choices", "zz", claims)
+        self.expect_refusal("mend it", "run", self.file("bad.slot", CLAIMS + "choices v1:9z9\n"))
+        self.assertIn("not asked for",
+                      self.expect(0, "run", "--choices", "v1:5000t1", claims).out)
+
+    def test_slots(self):
+        claims = self.file("claims.slot", CLAIMS)
+        self.expect_refusal("--slot nobody", "run", "--slot", "nobody", claims)
+        self.expect_refusal("mutant-nobody.so", "run", "--slot", "mutant:nobody", claims)
+        self.expect_refusal("./missing.so", "run", "--slot", "./missing.so", claims)
+        self.expect_refusal("libc.so.6", "run", "--slot", "libc.so.6", claims)
+
+    def test_output_that_cannot_be_written(self):
+        claims = self.file("claims.slot", CLAIMS)
+        self.expect_refusal("cannot write", "encode", claims, "-o", "/proc/no/such")
+        with open("/dev/full", "wb") as full:
+            done = subprocess.run([SLOTPROOF, "print", self.folder / claims], stdout=full,
+                                  stderr=subprocess.PIPE, check=False)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn(b"cannot write", done.stderr)
+
+
+class Run(CliTest):
+    def test_a_line_for_each_file(self):
+        (self.folder / "a" / "b").mkdir(parents=True)
+        self.file("a/z.slot", CLAIMS)
+        self.file("a/b/y.slot", CLAIMS)
+        self.file("a/README.md", "# not a program\n")
+        self.file("a/.hidden", "# not a program\n")
+        self.assertEqual(self.expect(0, "run", "a").out, "pass  a/b/y.slot\npass  a/z.slot\n")
+
+    def test_standard_input(self):
+        self.assertEqual(self.expect(0, "run", "-", stdin=CLAIMS.encode()).out,
+                         "pass  standard input\n")
+
+    def test_skipped_operations_are_told(self):
+        skipping = self.file("skip.slot", CLAIMS.replace("A wrap", "A unwrap"))
+        self.assertIn("(1 of 2 operations skipped)", self.expect(0, "run", skipping).out)
+
+    def test_invalid_programs(self):
+        invalid = self.file("invalid.slot", BROKEN_PROMISE)
+        self.assertIn("invalid  invalid.slot: init x0 us", self.expect(3, "run", invalid).out)
+        expected = self.file("expected.slot", BROKEN_PROMISE + "expect invalid\n")
+        self.assertIn("(as expected)", self.expect(0, "run", expected).out)
+
+    def test_the_first_bad_verdict_is_the_exit_code(self):
+        files = [self.file("good.slot", CLAIMS), self.file("bad.slot", BROKEN_PROMISE)]
+        self.expect(3, "run", *files)
+
+    def test_a_failure_is_a_picture_that_ends_with_its_replay(self):
+        text = (self.folder / self.failing_schedule()).read_text().replace("expect", "# expect")
+        self.file("it is.slot", text)
+        done = self.expect(10, "run", "--slot", RACY, "it is.slot")
+        lines = done.out.splitlines()
+        self.assertEqual(lines[0], "data-race  it is.slot")
+        self.assertEqual(lines[-1], f"slotproof run --slot {RACY} 'it is.slot'")
+        self.assertRegex(done.out, r"\n   thread 0 +\| thread 1\n")
+        self.assertEqual(len(re.findall(r"^>> .*write x0\.slot\+8", done.out, re.MULTILINE)), 2)
+        self.assertIn("PyObjectSlot.h:", done.out)
+        self.assertNotIn("0x", done.out)
+        self.assertNotIn("\033", done.out)
+
+    def test_a_reproducer_meets_its_expectation(self):
+        bug = self.failing_schedule()
+        done = self.expect(0, "run", "--slot", RACY, bug)
+        self.assertTrue(done.out.startswith("data-race  bug.slot (as expected)\n"), done.out)
+        self.assertIn("\n>> ", done.out)
+        self.assertNotIn("\n>> ", self.expect(0, "run", "--slot", RACY, bug, bug).out)
+        self.assertEqual(self.expect(0, "run", bug).out, "pass  bug.slot (expected data-race)\n")
+
+    def test_the_replay_line_replays(self):
+        bug = self.failing_schedule()
+        choices = re.search(r"^choices (\S+)$", (self.folder / bug).read_text(), re.MULTILINE)[1]
+        claims = self.file("claims.slot", CLAIMS)
+        first = self.expect(10, "run", "--choices", choices, "--slot", RACY, claims)
+        command = first.out.splitlines()[-1].split()
+        self.assertEqual(command[0], "slotproof")
+        self.assertEqual(self.expect(10, *command[1:]).out, first.out)
+
+    def test_runs_are_equal_in_two_processes(self):
+        bug = self.failing_schedule()
+        for slot in ("native", RACY):
+            for form in ((), ("--json",), ("--verbose",)):
+                traces = [self.expect(0, "run", "--trace", *form, "--slot", slot, bug).out
+                          for _ in range(2)]
+                self.assertEqual(*traces)
+
+    def test_runs_are_equal_a_thousand_times(self):
+        bug = self.failing_schedule()
+        self.expect(0, "run", "--repeat", "1000", bug)
+        self.expect(0, "run", "--repeat", "1000", "--slot", RACY, bug)
+
+    def test_json(self):
+        bug = self.failing_schedule()
+        document = json.loads(self.expect(0, "run", "--json", "--slot", RACY, bug).out)
+        run = document["runs"][0]
+        self.assertEqual((document["schema_version"], document["exit_code"]), (1, 0))
+        self.assertEqual((run["file"], run["verdict"]), (bug, "data-race"))
+        self.assertTrue(run["as_expected"])
+        self.assertEqual(run["stacks"][0]["frames"][0]["function"],
+                         "c10::impl::PyObjectSlot::init_pyobj")
+        strange = self.file("\udcff.slot", CLAIMS) if sys.platform == "linux" else bug
+        json.loads(self.expect(0, "run", "--json", strange).out)
+
+    def test_colours(self):
+        bug = self.failing_schedule()
+        always = self.expect(0, "run", "--color", "always", "--slot", RACY, bug).out
+        self.assertIn("\033[1;31m>>", always)
+        self.assertEqual(re.sub(r"\033\[[\d;]*m", "", always),
+                         self.expect(0, "run", "--slot", RACY, bug).out)
+        command = ["run", "--slot", RACY, bug]
+        self.assertIn(b"\033[1;31m>>", self.on_terminal(command, TERM="xterm"))
+        self.assertNotIn(b"\033", self.on_terminal(command, TERM="xterm", NO_COLOR="1"))
+        self.assertNotIn(b"\033", self.on_terminal([*command, "--color", "never"], TERM="xterm"))
+
+    def on_terminal(self, arguments, **environment):
+        ours, theirs = pty.openpty()
+        clean = {k: v for k, v in os.environ.items() if k != "NO_COLOR"}
+        with subprocess.Popen([SLOTPROOF, *arguments], cwd=self.folder, stdout=theirs,
+                              stderr=subprocess.DEVNULL, env={**clean, **environment}):
+            os.close(theirs)
+            output = b""
+            while True:
+                try:
+                    piece = os.read(ours, 4096)
+                except OSError:  # what the other end of a terminal says when it is closed
+                    break
+                if not piece:
+                    break
+                output += piece
+        os.close(ours)
+        return output
+
+
+class Death(CliTest):
+    def test_the_program_is_told_all_the_same(self):
+        claims = self.file("claims.slot", CLAIMS)
+        slot = SLOTS / "dying.so"
+        self.expect(0, "run", "--slot", slot, self.file("none.slot", "slotproof 1\n"))
+        for how in ("abort", "segv"):
+            done = self.call("run", "--slot", slot, claims, DYING_SLOT=how)
+            self.assertNotIn(done.returncode, (0, 2, 3, 4, *range(10, 20)))
+            self.assertEqual(done.err.count("slotproof died while it ran this:\n\nslotproof 1\n"),
+                             1, done.err)
+            self.assertIn(f"\n\nslotproof run --slot {slot} claims.slot\n", done.err)
+
+
+class Convert(CliTest):
+    def test_print_is_canonical(self):
+        ragged = self.file("ragged.slot", CLAIMS.replace("  A", "\tA   ").replace("\n", "\r\n"))
+        self.assertEqual(self.expect(0, "print", ragged).out, CLAIMS)
+        self.expect(0, "print", ragged, "-o", ragged)
+        self.assertEqual((self.folder / ragged).read_text(), CLAIMS)
+        self.assertEqual(json.loads(self.expect(0, "print", "--json", ragged).out)["text"], CLAIMS)
+
+    def test_text_to_bytes_and_back(self):
+        bug = self.failing_schedule()
+        self.expect(0, "encode", bug, "-o", "bug.bytes")
+        self.assertEqual((self.folder / "bug.bytes").read_bytes(),
+                         self.expect(0, "encode", bug).stdout)
+        numbers = json.loads(self.expect(0, "encode", "--json", bug).out)["bytes"]
+        self.assertEqual(bytes(numbers), (self.folder / "bug.bytes").read_bytes())
+        decoded = self.expect(0, "decode", "--slot", RACY, "bug.bytes").out
+        text = (self.folder / bug).read_text()
+        self.assertEqual(decoded, text[text.index("slotproof 1"):text.index("expect")])
+        self.expect(10, "run", "--slot", RACY, "bug.bytes")
+
+    def test_encode_wants_text(self):
+        bytes_file = self.file("b", b"\x05\x00\x01")
+        self.expect_refusal("must be decoded, not parsed", "encode", bytes_file)
+
+
+class Search(CliTest):
+    def test_random_finds_shrinks_and_keeps(self):
+        done = self.expect(10, "random", "--slot", RACY)
+        file = re.match(r"data-race  run \d+ of 100000, \d+ invalid, seed 1: (\S+)\n", done.out)[1]
+        self.assertEqual(done.out.splitlines()[-1], f"slotproof run --slot {RACY} {file}")
+        self.assertEqual(self.expect(0, "run", "--slot", RACY, file).out.splitlines()[0],
+                         f"data-race  {file} (as expected)")
+        self.assertEqual(self.expect(10, "random", "--slot", RACY).out, done.out)
+
+    def test_random_finds_nothing(self):
+        done = self.expect(0, "random", "--runs", "2000", "--seed", "7")
+        self.assertRegex(done.out, r"\Apass  run 2000 of 2000, \d+ invalid, seed 7\n\Z")
+        document = json.loads(self.expect(0, "random", "--runs", "100", "--json").out)
+        self.assertEqual((document["runs"], document["finding"]), (100, None))
+        self.expect_refusal("--runs", "random", "--runs", "0")
+
+    def test_random_schedules_of_one_program(self):
+        self.failing_schedule()
+        text = (self.folder / "bug.slot").read_text()
+        self.assertIn("thread 0\n  A wrap x0\nthread 1\n  B wrap x0\n", text)
+
+    def test_shrink(self):
+        program = self.file("elaborate.slot", ELABORATE)
+        self.expect(10, "random", "--slot", RACY, "--program", program, "-o", "found.slot")
+        # What random found is small; the program it started from is not.
+        choices = self.find_choices(program)
+        self.file("large.slot", ELABORATE + f"choices {choices}\n")
+        done = self.expect(10, "shrink", "--slot", RACY, "large.slot", "-o", "small.slot")
+        self.assertTrue(done.out.startswith("8 operations became 2 in "), done.out)
+        self.assertEqual(done.out.splitlines()[-1], f"slotproof run --slot {RACY} small.slot")
+        self.assertFalse(list(self.folder.glob("*.tmp")))
+        document = json.loads(self.expect(10, "shrink", "--json", "--slot", RACY, "large.slot").out)
+        self.assertEqual((document["operations_before"], document["operations"]), (8, 2))
+        self.assertTrue((self.folder / document["file"]).exists())
+
+    def find_choices(self, program):
+        """Choices under which the program fails, tried one by one."""
+        for before in range(60):
+            choices = f"v1:{before}t1" if before else "v1:t1"
+            done = self.call("run", "--slot", RACY, "--choices", choices, program)
+            if done.returncode == 10:
+                return choices
+        self.fail("no single switch makes it fail")
+        return ""
+
+    def test_shrink_needs_a_failure(self):
+        self.expect_refusal("nothing to shrink", "shrink", self.file("claims.slot", CLAIMS))
+
+
+def main():
+    global SLOTPROOF, SLOTS
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
+    parser.add_argument("--slotproof", required=True, type=Path)
+    parser.add_argument("--slots", required=True, type=Path)
+    options, rest = parser.parse_known_args()
+    SLOTPROOF = options.slotproof.resolve()
+    SLOTS = options.slots.resolve()
+    unittest.main(argv=[sys.argv[0], *rest])
+
+
+if __name__ == "__main__":
+    main()
