@@ -69,4 +69,11 @@ inline constexpr const char* kWaitsForAnObject =
     "thread 1\n  A check x0\n"
     "expect step-limit\n";
 
+// The last reference goes on a detached thread, which then wants the GIL of A.
+inline constexpr const char* kCrossedLocks =
+    "slotproof 1\n"
+    "thread 0\n  A wrap x0\n  A unwrap x0\n  A drop x0\n  A check x1\n"
+    "thread 1\n  - drop x0\n"
+    "expect deadlock\n";
+
 }  // namespace slotproof::unit

@@ -4,8 +4,6 @@
 
 #include <fmt/format.h>
 
-#include "machine/machine.h"
-
 namespace slotproof::unit {
 namespace {
 
@@ -55,7 +53,16 @@ InterpreterCalls& calls_of(std::uint64_t interpreter) {
 
 }  // namespace
 
+void HandSlot::lock() {
+  if (bug_ == Bug::kLocks) mutex_.lock();
+}
+
+void HandSlot::unlock() {
+  if (bug_ == Bug::kLocks) mutex_.unlock();
+}
+
 Result HandSlot::construct(void* slot) {
+  mutex_.reset();  // it may still be held from a run that was cut off
   Machine::current()->write(slot, 16);
   static_cast<std::uint64_t*>(slot)[0] = 0;
   object_word(slot) = 0;
@@ -87,7 +94,9 @@ Result HandSlot::init(void* slot, InterpreterHandle* self, ObjectHandle* object,
 }
 
 Result HandSlot::check(void* slot, InterpreterHandle* self, bool ignore_hermetic) {
+  lock();
   const std::uint64_t tag = load_tag(slot);
+  unlock();
   if (tag == 0) return {};
   if (tag != word_of(self)) {
     return throws(
@@ -134,6 +143,7 @@ Result HandSlot::destroy_object(void* slot) {
   const std::uint64_t tag = load_tag(slot);
   write_object(slot, 0);
   auto* const handle = reinterpret_cast<ObjectHandle*>(object & ~kOwner);
+  lock();
   for (int times = bug_ == Bug::kDecrefsTwice ? 2 : 1; times > 0; --times) {
     try {
       calls_of(tag).decref(handle, true);
@@ -141,6 +151,7 @@ Result HandSlot::destroy_object(void* slot) {
       return {.raised = Raised::kForeign, .text = e.what()};
     }
   }
+  unlock();
   return {};
 }
 

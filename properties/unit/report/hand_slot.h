@@ -6,6 +6,7 @@
 
 #include <cstdint>
 
+#include "machine/machine.h"
 #include "world/slot_library.h"
 
 namespace slotproof::unit {
@@ -15,6 +16,7 @@ enum class Bug : std::uint8_t {
   kClaimsInTwoSteps,  // init looks at the tag and then stores it
   kDecrefsTwice,      // destroying gives the object back twice
   kSpins,             // check waits for an object that may never come
+  kLocks,             // check and destroying hold a mutex, and the latter takes a GIL meanwhile
 };
 
 class HandSlot final : public world::SlotLibrary {
@@ -47,8 +49,12 @@ class HandSlot final : public world::SlotLibrary {
   void set_hermetic(bool hermetic) override { hermetic_ = hermetic; }
 
  private:
+  void lock();
+  void unlock();
+
   Bug bug_;
   bool hermetic_ = false;
+  machine::Mutex mutex_;  // of all slots
 };
 
 }  // namespace slotproof::unit

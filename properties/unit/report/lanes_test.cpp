@@ -39,6 +39,11 @@ TEST(Lanes, FoldALoopThatWaits) {
   EXPECT_EQ(lanes_text(failing.run(), {}), golden("step-limit"));
 }
 
+TEST(Lanes, ShowWhoWaitsInADeadlock) {
+  FailingCase failing(Bug::kLocks, kCrossedLocks);
+  EXPECT_EQ(lanes_text(failing.run(), {}), golden("deadlock"));
+}
+
 TEST(Lanes, ShowNoMoreThanCallsOfARunThatPasses) {
   FailingCase passing(Bug::kNone, "slotproof 1\nthread 0\n  A wrap x0\n");
   EXPECT_EQ(lanes_text(passing.run(), {}),
@@ -102,11 +107,11 @@ TEST(Table, ContinuesLongTextsBelow) {
       {"a", "b"}, {{0, 1, "one two three four five", true, false}, {1, 0, "short", false, false}},
       {.columns = 30});
   EXPECT_EQ(text,
-            "   a                  | b\n"
-            "   -------------------+------\n"
-            ">>   one two three    |\n"
-            "       four five      |\n"
-            "                      | short\n");
+            "   a                   | b\n"
+            "   --------------------+------\n"
+            ">>   one two three     |\n"
+            "       four five       |\n"
+            "                       | short\n");
 }
 
 TEST(Table, SaysHowOftenRowsAreRepeated) {

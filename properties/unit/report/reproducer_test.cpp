@@ -59,6 +59,13 @@ TEST(Words, ReplaceAddressesByNames) {
   EXPECT_EQ(report::without_addresses(run.world, text), "interpreter A and ?? and 0x1");
 }
 
+TEST(Words, CountThreadsAsProgramsDo) {
+  FailingCase failing(Bug::kLocks, kCrossedLocks);
+  EXPECT_EQ(report::sentence(failing.run()),
+            "thread 0 waits for a mutex that thread 1 holds; "
+            "thread 1 waits for a mutex that thread 0 holds");
+}
+
 TEST(Words, CutTheTextsOfExceptions) {
   FailingCase passing(Bug::kNone, "slotproof 1\nthread 0\n  A wrap x0\n  B check x0\n");
   const report::RunView run = passing.run();
