@@ -25,7 +25,7 @@ constexpr std::array kInstead = {
     Instead{Verb::kTag, Verb::kFinalise},  Instead{Verb::kLoad, Verb::kRevive},
     Instead{Verb::kMine, Verb::kTransfer}, Instead{Verb::kHas, Verb::kDrop},
     Instead{Verb::kObject, Verb::kUnwrap}, Instead{Verb::kOwns, Verb::kFinalizer},
-    Instead{Verb::kInit, Verb::kWrap},
+    Instead{Verb::kInit, Verb::kWrap},     Instead{Verb::kMisuse, Verb::kRevive},
 };
 
 void age(Operation& operation) {

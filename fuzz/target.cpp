@@ -15,7 +15,6 @@
 #include "oracle/verdict.h"
 #include "program/text.h"
 #include "report/failure.h"
-#include "report/fault.h"
 #include "report/reproducer.h"
 #include "report/stack.h"
 #include "world/load_slot.h"
@@ -66,7 +65,7 @@ void count(const report::RunView& run) {
 
   // Which events matter is known after a run; their stacks are taken in the next, which is the
   // same.
-  const std::vector<machine::EventIndex> events = report::find_fault(runner.view()).events;
+  const std::vector<machine::EventIndex> events = report::events_with_stacks(runner.view());
   runner.probe_stacks(events);
   choice::ReplaySource source(test_case.choices);
   runner.run(test_case.program, source);

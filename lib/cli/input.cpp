@@ -25,6 +25,12 @@ constexpr std::size_t kMaxSize = std::size_t{16} << 20;
   throw UserError(fmt::format("{}: {}", name, what));
 }
 
+// As compilers write it, so that editors find the place.
+[[noreturn]] void fail_at(const std::string& name, std::size_t line, std::size_t column,
+                          std::string_view what) {
+  throw UserError(fmt::format("{}:{}:{}: {}", name, line, column, what));
+}
+
 std::string read_all(const std::string& name) {
   std::FILE* const file = name == "-" ? stdin : std::fopen(name.c_str(), "rb");
   if (file == nullptr) fail(name, fmt::format("cannot read: {}", std::strerror(errno)));
@@ -53,18 +59,24 @@ bool meant_as_text(std::string_view content) {
          });
 }
 
-// The words of `expect` are those of verdicts; where they stand, the parser no longer says.
+// The words of `expect` are those of verdicts. The parser does not know these, nor do we where they
+// stood.
 void check_expected(const std::string& name, std::string_view content,
                     const program::ProgramText& text) {
-  for (const std::string& word : text.expect) {
+  const auto unknown = std::ranges::find_if(text.expect, [](const std::string& word) {
     oracle::Verdict verdict{};
-    if (oracle::verdict_named(word, verdict)) continue;
-    const std::size_t statement = content.rfind("expect");
-    const std::size_t at = content.find(word, statement + 6);
-    const std::size_t line = content.rfind('\n', at) + 1;  // npos + 1 is 0
-    fail(name,
-         fmt::format("{}:{}: found '{}', expected a verdict; `slotproof verdicts` lists them",
-                     1 + std::ranges::count(content.substr(0, at), '\n'), at - line + 1, word));
+    return !oracle::verdict_named(word, verdict);
+  });
+  if (unknown == text.expect.end()) return;
+  for (std::size_t number = 1; !content.empty(); ++number) {
+    const std::string_view line = content.substr(0, content.find('\n'));
+    const std::size_t first = std::min(line.find_first_not_of(" \t"), line.size());
+    if (line.substr(first).starts_with("expect")) {
+      fail_at(
+          name, number, line.find(*unknown, first + 6) + 1,
+          fmt::format("found '{}', expected a verdict; `slotproof verdicts` lists them", *unknown));
+    }
+    content.remove_prefix(std::min(line.size() + 1, content.size()));
   }
 }
 
@@ -110,7 +122,8 @@ Input read_input(const std::string& name, Form form) {
     return input;
   }
   if (form == Form::kText || (form == Form::kAny && meant_as_text(content))) {
-    fail(input.name, fmt::format("{}:{}: {}", error.line, error.column, error.message));
+    fail_at(input.name, static_cast<std::size_t>(error.line),
+            static_cast<std::size_t>(error.column), error.message);
   }
   input.bytes.assign(content.begin(), content.end());
   program::Decoded decoded;

@@ -24,6 +24,23 @@ EventIndex find_free(const machine::Machine& machine, EventIndex access) {
   return machine::kNoEvent;
 }
 
+// The events that locked what nobody unlocked.
+std::vector<EventIndex> locks_held(const machine::Machine& machine) {
+  std::vector<EventIndex> held;
+  const std::vector<Event>& events = machine.events();
+  for (EventIndex e = 0; e < events.size(); ++e) {
+    if (events[e].kind == EventKind::kLock || events[e].kind == EventKind::kLockShared) {
+      held.push_back(e);
+    } else if (events[e].kind == EventKind::kUnlock || events[e].kind == EventKind::kUnlockShared) {
+      const auto lock = std::ranges::find_if(held, [&](EventIndex l) {
+        return events[l].address == events[e].address && events[l].thread == events[e].thread;
+      });
+      if (lock != held.end()) held.erase(lock);
+    }
+  }
+  return held;
+}
+
 void add_events(const RunView& run, Fault& fault) {
   EventIndex first = run.judgement.first;
   const EventIndex second = run.judgement.second;
@@ -47,7 +64,7 @@ void add_last_place(const RunView& run, Fault& fault) {
   const std::vector<OperationRecord>& operations = run.executor.operations();
   for (std::size_t o = 0; o < operations.size() && !fault.call; ++o) {
     if (operations[o].thread == last && operations[o].done == world::Done::kRunning) {
-      fault.operations.push_back(o);
+      fault.operation = o;
     }
   }
 }
@@ -61,10 +78,7 @@ Fault find_fault(const RunView& run) {
   if (run.judgement.call >= 0) fault.call = static_cast<std::size_t>(run.judgement.call);
   const Halt halt = run.machine.ending().halt;
   if (halt == Halt::kDeadlock) {
-    const std::vector<OperationRecord>& operations = run.executor.operations();
-    for (std::size_t o = 0; o < operations.size(); ++o) {
-      if (operations[o].done == world::Done::kRunning) fault.operations.push_back(o);
-    }
+    fault.events = locks_held(run.machine);
   } else if (halt != Halt::kFinished && fault.events.empty() && !fault.call) {
     add_last_place(run, fault);
   }

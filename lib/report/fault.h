@@ -11,14 +11,15 @@ namespace slotproof::report {
 
 struct Fault {
   // The conflicting accesses, or the one that went wrong, in the order of execution. To a dead
-  // access belongs what freed the memory, where the trace knows it.
+  // access belongs what freed the memory, where the trace knows it; to a deadlock what locked the
+  // mutexes that are held.
   std::vector<machine::EventIndex> events;
   // The call at fault, as an index of world().calls(). Where the machine or the world ended the
   // run, it is the innermost call that the last thread was in.
   std::optional<std::size_t> call;
-  // Operations, as indices of executor().operations(): those that cannot go on in a deadlock; the
-  // one that the last thread was in, if it was in no call.
-  std::vector<std::size_t> operations;
+  // Where there is nothing else: the operation that the last thread was in, as an index of
+  // executor().operations().
+  std::optional<std::size_t> operation;
 };
 
 // Empty for a run that passed.

@@ -50,10 +50,7 @@ class Selection {
     return std::find(fault_.events.begin(), fault_.events.end(), e) != fault_.events.end();
   }
   bool marks_call(std::size_t call) const { return fault_.call == call; }
-  bool marks_operation(std::size_t operation) const {
-    const auto& all = fault_.operations;
-    return std::find(all.begin(), all.end(), operation) != all.end();
-  }
+  bool marks_operation(std::size_t operation) const { return fault_.operation == operation; }
   bool explains(std::size_t call) const { return calls_.contains(call); }
 
   // Whether the fault lies with root.
@@ -62,9 +59,7 @@ class Selection {
     for (const EventIndex e : fault_.events) {
       if (of_root(run_.machine.events()[e])) return true;
     }
-    for (const std::size_t o : fault_.operations) {
-      if (of_root(run_.executor.operations()[o])) return true;
-    }
+    if (fault_.operation && of_root(run_.executor.operations()[*fault_.operation])) return true;
     return fault_.call && of_root(run_.world.calls()[*fault_.call]);
   }
 

@@ -40,7 +40,8 @@ std::string event_text(const RunView& run, EventIndex index) {
   const Event& e = run.machine.events()[index];
   const std::string place = run.world.name_of(e.address);
   const bool named = !place.empty();
-  const std::string at = named ? place : "memory";
+  const bool on_mutex = e.kind >= EventKind::kLock && e.kind <= EventKind::kUnlockShared;
+  const std::string at = named ? place : on_mutex ? "a mutex" : "memory";
   const std::string order = kOrderNames[static_cast<int>(e.order)];
   const auto value = [&](std::uint64_t v) { return named ? value_text(run.world, place, v) : "?"; };
   // An access that ended the run did not get as far as a value, and names are text.

@@ -60,6 +60,27 @@ std::string address_sentence(const RunView& run) {
   return fmt::format("{} ({})", text, kind_of_error(run.machine.ending().text));
 }
 
+// The machine counts root as thread 0, and root always waits for the others; programs count without
+// it.
+std::string deadlock_sentence(std::string_view text) {
+  constexpr std::string_view kThread = "thread ";
+  const std::size_t after_root = text.find("; ");
+  if (text.starts_with("thread 0 ") && after_root != std::string_view::npos) {
+    text.remove_prefix(after_root + 2);
+  }
+  std::string renamed;
+  for (std::size_t at = 0; (at = text.find(kThread)) != std::string_view::npos;) {
+    renamed += text.substr(0, at);
+    text.remove_prefix(at + kThread.size());
+    int number = 0;
+    const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    renamed += error == std::errc{} ? thread_name(static_cast<machine::ThreadId>(number))
+                                    : std::string(kThread);
+    text.remove_prefix(static_cast<std::size_t>(rest - text.data()));
+  }
+  return renamed + std::string(text);
+}
+
 }  // namespace
 
 std::string without_addresses(const world::World& world, std::string_view text) {
@@ -86,6 +107,7 @@ std::string without_addresses(const world::World& world, std::string_view text) 
 std::string sentence(const RunView& run) {
   const oracle::Judgement& judgement = run.judgement;
   if (judgement.verdict == oracle::Verdict::kAddress) return address_sentence(run);
+  if (judgement.verdict == oracle::Verdict::kDeadlock) return deadlock_sentence(judgement.sentence);
   return without_addresses(run.world, judgement.sentence);
 }
 

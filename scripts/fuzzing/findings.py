@@ -1,0 +1,93 @@
+"""From the inputs that libFuzzer kept to the distinct failures, made small."""
+
+import argparse
+import json
+import subprocess
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from fuzzing.targets import LOG_TAIL, Hunt
+
+REPLAY_SECONDS = 60
+SHRINK_SECONDS = 600
+
+
+@dataclass
+class Finding:
+    """One failure, and all inputs that lead to it."""
+
+    target: str
+    verdict: str
+    sentence: str
+    file: str          # the shrunk reproducer; of what cannot be shrunk, the input
+    replay: str        # the command
+    report: str        # for people
+    program: str = ""  # shrunk, as text: what tells two failures apart
+    inputs: list[str] = field(default_factory=list)
+
+    @property
+    def title(self) -> str:
+        return f"{self.target}: {self.verdict} ({len(self.inputs)} inputs)"
+
+    def as_json(self) -> dict:
+        return {"target": self.target, "verdict": self.verdict, "sentence": self.sentence,
+                "file": self.file, "replay": self.replay, "program": self.program,
+                "inputs": self.inputs}
+
+
+def collect(hunts: list[Hunt], arguments: argparse.Namespace, build: Path) -> list[Finding]:
+    found: dict[tuple[str, str], Finding] = {}
+    for hunt in hunts:
+        for artifact in hunt.artifacts():
+            finding = look_into(hunt, artifact, arguments, build)
+            key = (finding.verdict, finding.program or finding.file)
+            known = found.setdefault(key, finding)
+            if known is not finding and finding.file != known.file:
+                Path(finding.file).unlink()    # the same small program under another name
+            known.inputs.append(str(artifact))
+    return list(found.values())
+
+
+def look_into(hunt: Hunt, artifact: Path, arguments: argparse.Namespace, build: Path) -> Finding:
+    """Replays an input; the target then leaves a reproducer beside it, which is made small."""
+    command = [str(build / "fuzz" / f"{hunt.name}_replay"), f"--slot={arguments.slot}",
+               f"-artifact_prefix={hunt.folder}/", str(artifact)]
+    said = run(command, REPLAY_SECONDS)
+    kept = [Path(word) for word in said.split() if word.endswith(".txt") and Path(word).exists()
+            and Path(word).parent == hunt.folder]
+    if not kept:
+        # No program that fails: a broken law, a crash of the suite, too slow, or too large.
+        kind = artifact.name.partition("-")[0]
+        tail = "\n".join(said.rstrip().split("\n")[-LOG_TAIL:])
+        return Finding(hunt.name, kind, "", str(artifact), " ".join(command),
+                       f"{tail}\n\n{' '.join(command)}")
+    return shrink(hunt, kept[-1], arguments, build)
+
+
+def shrink(hunt: Hunt, as_found: Path, arguments: argparse.Namespace, build: Path) -> Finding:
+    slotproof = str(build / "bin" / "slotproof")
+    small = arguments.out / as_found.name
+    shown = run([slotproof, "shrink", "--json", "--slot", arguments.slot, "--output", str(small),
+                 str(as_found)], SHRINK_SECONDS)
+    file = small
+    try:
+        failure = json.loads(shown)["finding"]
+    except (ValueError, KeyError):
+        # What contradicts the suite itself has no smaller form.
+        file = as_found
+        failure = json.loads(run([slotproof, "run", "--json", "--slot", arguments.slot,
+                                  str(as_found)], REPLAY_SECONDS))["runs"][0]
+    report = run([slotproof, "run", "--verbose", "--slot", arguments.slot, str(file)],
+                 REPLAY_SECONDS)
+    return Finding(hunt.name, failure["verdict"], failure["sentence"], str(file),
+                   failure["replay"], report.rstrip(), str(failure.get("program", "")))
+
+
+def run(command: list[str], limit: float) -> str:
+    """What it prints; of a crash also what it says on standard error."""
+    try:
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                              errors="replace", timeout=limit, check=False)
+    except subprocess.TimeoutExpired:
+        return f"no end after {limit:g} s"
+    return done.stdout + (done.stderr if done.returncode < 0 else "")

@@ -1,0 +1,60 @@
+"""What the Python scripts share: the project's folder, its builds, and how they speak.
+
+Importing it changes to the project's folder, so that every script can be called from anywhere.
+"""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+os.chdir(ROOT)
+
+NOTHING_FOUND, FOUND, TROUBLE = 0, 1, 2    # exit codes
+
+
+def die(text: str) -> None:
+    """One line on standard error, exit code 2: for what keeps a script from doing its work."""
+    print(f"{Path(sys.argv[0]).name}: {text}", file=sys.stderr)
+    sys.exit(TROUBLE)
+
+
+def seconds(text: str) -> float:
+    """"90", "90s", "5m", "8h" in seconds."""
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)([smh]?)", text)
+    if not found or float(found[1]) <= 0:
+        die(f"{text} is no duration; write 90s, 5m or 8h")
+    return float(found[1]) * {"": 1, "s": 1, "m": 60, "h": 3600}[found[2]]
+
+
+def quietly(what: str, *command: str) -> None:
+    """Runs the command and shows what it printed only if it fails, which ends the script."""
+    result = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                            stderr=subprocess.STDOUT, text=True, errors="replace", check=False)
+    if result.returncode != 0:
+        print(result.stdout, file=sys.stderr)
+        die(f"{what} failed: {' '.join(command)}")
+
+
+def build(preset: str, targets: list[str], jobs: int) -> Path:
+    """Installs what is missing, configures and builds; gives the folder of the build."""
+    if subprocess.run(["scripts/setup", "--check"], stdout=subprocess.DEVNULL,
+                      check=False).returncode != 0:
+        if subprocess.run(["scripts/setup"], stdout=sys.stderr, check=False).returncode != 0:
+            die("scripts/setup failed")
+    quietly("configuring", "cmake", "--preset", preset)
+    quietly("building", "cmake", "--build", "--preset", preset, "--parallel", str(jobs),
+            "--target", *targets)
+    return ROOT / "build" / preset
+
+
+def processors() -> int:
+    return len(os.sched_getaffinity(0))
+
+
+def slot_targets(slot: str) -> list[str]:
+    """What has to be built for `--slot` to find it."""
+    prefix = "mutant:"
+    return [f"slotproof_slot_mutant-{slot.removeprefix(prefix)}"] if slot.startswith(prefix) else []
