@@ -28,6 +28,9 @@ void for_granules(std::uint64_t address, std::size_t size, F&& f) {
   }
 }
 
+// Less than this between two modules' thread-locals is what aligns the second.
+constexpr std::uint64_t kPadding = 64;
+
 }  // namespace
 
 thread_local constinit Machine* Machine::current_ = nullptr;
@@ -83,6 +86,19 @@ void Machine::find_thread_locals() {
         return 0;
       },
       &thread_locals_);
+  // Those of most modules lie side by side, with padding between them: one range is enough.
+  std::ranges::sort(thread_locals_, {}, &Range::begin);
+  std::size_t last = 0;
+  for (std::size_t i = 1; i < thread_locals_.size(); ++i) {
+    Range& before = thread_locals_[last];
+    const Range& range = thread_locals_[i];
+    if (range.begin < before.begin + before.size + kPadding) {
+      before.size = std::max(before.size, range.begin + range.size - before.begin);
+    } else {
+      thread_locals_[++last] = range;
+    }
+  }
+  if (!thread_locals_.empty()) thread_locals_.resize(last + 1);
 }
 
 // ---- Threads and scheduling ----
@@ -267,8 +283,9 @@ EventIndex Machine::record(EventKind kind, std::uint64_t address, std::size_t si
 void Machine::plain(std::uint64_t address, std::size_t size, EventKind kind, const void* pc) {
   if (size == 0 || own_memory(address)) return;
   const EventIndex event = record(kind, address, size, MemoryOrder::kRelaxed, pc);
-  check_alive(address, size, {.write = kind != EventKind::kRead, .atomic = false}, event);
-  check(address, size, {.write = kind != EventKind::kRead, .atomic = false}, event, clock());
+  const AccessKind access{.write = kind != EventKind::kRead, .atomic = false};
+  check_alive(address, size, access, event);
+  check(address, size, access, event, clock());
   if (kind == EventKind::kRead && size <= 8) {
     std::memcpy(&events_[event].value, reinterpret_cast<const void*>(address), size);
   }
@@ -307,7 +324,9 @@ void Machine::retire(std::uint64_t address, std::size_t size, bool forget) {
   EventIndex event = kNoEvent;
   for_granules(address, size, [&](std::uint8_t bytes, std::uint64_t at) {
     Granule* granule = forget ? shadow_.find(at) : &shadow_.at(at);
-    if (granule == nullptr) return;
+    // Memory that nobody has accessed is none of the run's: the machine's own containers among it,
+    // which may be given back while an event is being recorded.
+    if (granule == nullptr || (forget && granule->untouched())) return;
     if (event == kNoEvent) {
       event = record(EventKind::kFree, address, size, MemoryOrder::kRelaxed, nullptr);
     }

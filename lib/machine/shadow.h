@@ -1,6 +1,7 @@
 // What the machine remembers of each eight bytes of real memory.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -18,6 +19,12 @@ struct Granule {
   std::uint32_t freed_by = 0;     // the event that did it
   // Memory model: the atomic location that starts at each of the eight bytes, plus 1; 0 is none.
   std::uint32_t locations[8] = {};
+
+  // Nobody has accessed it in this run, or not since it was given back.
+  bool untouched() const {
+    return accesses == kNone && !freed &&
+           std::ranges::all_of(locations, [](std::uint32_t location) { return location == 0; });
+  }
 };
 
 // A hash table from address to granule that is emptied in constant time. Iteration order does not
@@ -27,6 +34,8 @@ class Shadow {
   static constexpr std::uint64_t kGranule = 8;
 
   Shadow() : table_(std::size_t{1} << 12) {}
+  Shadow(const Shadow&) = delete;
+  Shadow& operator=(const Shadow&) = delete;
 
   // Forgets everything.
   void reset() {
@@ -58,22 +67,27 @@ class Shadow {
   std::size_t size() const { return used_; }
 
  private:
+  // Where `number` is, or would be. An access asks for the same granule several times in a row.
   Granule* probe(std::uint64_t number) {
+    if (last_->number == number && last_->generation == generation_) return last_;
     const std::size_t mask = table_.size() - 1;
     std::size_t i = static_cast<std::size_t>((number * 0x9e3779b97f4a7c15u) >> 32) & mask;
     while (table_[i].generation == generation_ && table_[i].number != number) i = (i + 1) & mask;
-    return &table_[i];
+    last_ = &table_[i];
+    return last_;
   }
 
   void grow() {
     std::vector<Granule> old(table_.size() * 2);
     old.swap(table_);
+    last_ = table_.data();
     for (const Granule& granule : old) {
       if (granule.generation == generation_) *probe(granule.number) = granule;
     }
   }
 
   std::vector<Granule> table_;
+  Granule* last_ = table_.data();
   std::uint32_t generation_ = 1;
   std::size_t used_ = 0;
 };

@@ -15,12 +15,12 @@ struct Weight {
 };
 
 constexpr std::array<Weight, kVerbs> kWeights = {{
-    {Verb::kWrap, 40},    {Verb::kUnwrap, 28}, {Verb::kDrop, 28},     {Verb::kTransfer, 12},
-    {Verb::kEscape, 16},  {Verb::kRevive, 14}, {Verb::kFinalizer, 8}, {Verb::kHermetic, 12},
-    {Verb::kFinalise, 6}, {Verb::kInit, 16},   {Verb::kCheck, 16},    {Verb::kTag, 6},
-    {Verb::kLoad, 6},     {Verb::kMine, 6},    {Verb::kHas, 6},       {Verb::kObject, 5},
-    {Verb::kOwns, 5},     {Verb::kOwn, 6},     {Verb::kDisown, 6},    {Verb::kClear, 5},
-    {Verb::kDestroy, 5},  {Verb::kMisuse, 4},
+    {Verb::kWrap, 36},    {Verb::kUnwrap, 26}, {Verb::kDrop, 24},      {Verb::kTransfer, 10},
+    {Verb::kEscape, 12},  {Verb::kRevive, 12}, {Verb::kFinalizer, 16}, {Verb::kHermetic, 12},
+    {Verb::kFinalise, 6}, {Verb::kInit, 14},   {Verb::kCheck, 14},     {Verb::kTag, 5},
+    {Verb::kLoad, 5},     {Verb::kMine, 5},    {Verb::kHas, 6},        {Verb::kObject, 5},
+    {Verb::kOwns, 5},     {Verb::kOwn, 14},    {Verb::kDisown, 6},     {Verb::kClear, 5},
+    {Verb::kDestroy, 14}, {Verb::kMisuse, 4},
 }};
 
 // The verb of each byte, and the first byte of each verb.
@@ -50,7 +50,7 @@ constexpr unsigned kOwnersCount = 3;  // bits 6-7 of header 2
 // How many there are in the program, by two bits of the header's last byte.
 constexpr std::array<unsigned, 4> kTensorCrowds = {kTensors, 1, 1, 2};
 constexpr std::array<unsigned, 4> kInterpreterCrowds = {kInterpreters, 1, 2, 2};
-constexpr std::array<unsigned, 4> kThreadCrowds = {kThreads, 2, 2, 3};
+constexpr std::array<unsigned, 4> kThreadCrowds = {kThreads, 1, 2, 3};
 
 static_assert(kThreads == 4 && kInterpreters == 4 && kTensors == 4, "two bits for each");
 
