@@ -307,7 +307,9 @@ void Machine::retire(std::uint64_t address, std::size_t size, bool forget) {
   EventIndex event = kNoEvent;
   for_granules(address, size, [&](std::uint8_t bytes, std::uint64_t at) {
     Granule* granule = forget ? shadow_.find(at) : &shadow_.at(at);
-    if (granule == nullptr) return;
+    // What no simulated thread has accessed may be the machine's own, which may get memory again
+    // that one had freed.
+    if (granule == nullptr || (forget && granule->accesses == kNone && !granule->freed)) return;
     if (event == kNoEvent) {
       event = record(EventKind::kFree, address, size, MemoryOrder::kRelaxed, nullptr);
     }
