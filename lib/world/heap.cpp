@@ -1,5 +1,7 @@
 #include "world/heap.h"
 
+#include <cstring>
+
 extern "C" {
 [[gnu::weak]] void __asan_poison_memory_region(const volatile void* address, std::size_t size);
 [[gnu::weak]] void __asan_unpoison_memory_region(const volatile void* address, std::size_t size);
@@ -11,6 +13,7 @@ namespace {
 constexpr std::size_t kChunk = std::size_t{16} << 10;
 constexpr std::size_t kAlignment = 16;
 constexpr std::size_t kRedZone = 16;
+constexpr int kFresh = 0xbe;  // as AddressSanitizer's malloc
 
 void poison(void* p, std::size_t size) {
   if (__asan_poison_memory_region != nullptr) __asan_poison_memory_region(p, size);
@@ -42,6 +45,7 @@ void* Heap::allocate(std::size_t size) {
   std::byte* block = chunk.memory.get() + chunk.used + kRedZone;
   chunk.used += kRedZone + rounded;
   unpoison(block, size);
+  std::memset(block, kFresh, size);
   return block;
 }
 

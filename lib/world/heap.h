@@ -22,7 +22,8 @@ class Heap {
   Heap(const Heap&) = delete;
   Heap& operator=(const Heap&) = delete;
 
-  // Gives `size` bytes, aligned to 16, not initialised.
+  // Gives `size` bytes, aligned to 16. They hold no values, but always the same bytes: what an
+  // earlier run left there must not show.
   void* allocate(std::size_t size);
 
   // Gives the block back; must be called by a simulated thread of `machine`, whose event it is.

@@ -134,6 +134,26 @@ class BadInput(CliTest):
         self.expect_refusal("is empty", "run", self.file("empty", ""))
         self.expect_refusal("larger than 16 MiB", "run", "/dev/zero")
 
+    def test_files_that_are_strange(self):
+        self.expect_refusal("/dev/null: is empty", "run", "/dev/null")
+        # Opens for everyone, root included, and cannot be read.
+        self.expect_refusal("/proc/self/mem: cannot read", "run", "/proc/self/mem")
+        (self.folder / "loop").mkdir()
+        (self.folder / "loop" / "again").symlink_to(self.folder / "loop")
+        self.expect_refusal("no file in this folder", "run", "loop")
+
+    def test_texts_that_are_huge(self):
+        operations = "slotproof 1\nthread 0\n" + "  A wrap x0\n" * 1_000_000
+        self.expect_refusal("million.slot:67:3:", "run", self.file("million.slot", operations))
+        nested = "slotproof 1\n" + "(" * (1 << 20)
+        self.expect_refusal("nested.slot:2:1:", "run", self.file("nested.slot", nested))
+        nuls = b"slotproof 1\n" + bytes(1 << 20)
+        self.expect_refusal("nuls.slot:2:1:", "run", self.file("nuls.slot", nuls))
+        comment = self.file("comment.slot", "# " + "x" * (1 << 20) + "\n" + CLAIMS)
+        self.assertEqual(self.expect(0, "run", comment).out, "pass  comment.slot\n")
+        threads = "slotproof 1\n" + "thread 0\n" * 100_000
+        self.expect_refusal("threads.slot:3:8:", "run", self.file("threads.slot", threads))
+
     def test_mistakes_are_named_by_line_and_column(self):
         self.expect_refusal("cut.slot:4:5: found 'wr'", "run",
                             self.file("cut.slot", CLAIMS[:CLAIMS.index("ap x0")]))
@@ -156,6 +176,14 @@ class BadInput(CliTest):
         self.expect_refusal("mend it", "run", self.file("bad.slot", CLAIMS + "choices v1:9z9\n"))
         self.assertIn("not asked for",
                       self.expect(0, "run", "--choices", "v1:5000t1", claims).out)
+
+    def test_choices_that_are_many(self):
+        claims = self.file("claims.slot", CLAIMS)
+        many = "v1:" + ".".join(["t1"] * 30_000)
+        self.expect(0, "run", "--choices", many, claims)
+        self.expect(0, "run", "--choices", "v1:1048575t4294967295", claims)
+        self.expect_refusal("more than 1048576 choices", "run", "--choices", "v1:4294967295t1",
+                            claims)
 
     def test_slots(self):
         claims = self.file("claims.slot", CLAIMS)
@@ -240,6 +268,17 @@ class Run(CliTest):
                 traces = [self.expect(0, "run", "--trace", *form, "--slot", slot, bug).out
                           for _ in range(2)]
                 self.assertEqual(*traces)
+
+    def test_a_run_after_a_failure_is_as_in_a_process_of_its_own(self):
+        bug = self.failing_schedule()
+        elaborate = self.file("elaborate.slot", ELABORATE)
+        trace = ("run", "--trace", "--slot", RACY)
+        alone = self.expect(0, *trace, elaborate).out
+        first = self.expect(0, *trace, bug, bug).out
+        self.assertIn("load x0.slot", alone)
+        # Of the first file alone there is a picture as well.
+        self.assertEqual(self.expect(0, *trace, bug, elaborate).out,
+                         first[:len(first) // 2] + alone)
 
     def test_runs_are_equal_a_thousand_times(self):
         bug = self.failing_schedule()

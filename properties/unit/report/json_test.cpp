@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-#include "failing_case.h"
+#include "hand/failing_case.h"
 
 namespace slotproof::unit {
 namespace {

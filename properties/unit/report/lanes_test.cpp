@@ -7,7 +7,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "failing_case.h"
+#include "hand/failing_case.h"
 #include "report/table.h"
 
 namespace slotproof::unit {

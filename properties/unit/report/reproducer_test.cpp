@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "failing_case.h"
+#include "hand/failing_case.h"
 #include "report/failure.h"
 #include "report/trace.h"
 #include "report/words.h"

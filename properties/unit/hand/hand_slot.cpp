@@ -1,5 +1,7 @@
-#include "hand_slot.h"
+#include "hand/hand_slot.h"
 
+#include <exception>
+#include <string>
 #include <utility>
 
 #include <fmt/format.h>
@@ -71,6 +73,8 @@ Result HandSlot::construct(void* slot) {
 
 Result HandSlot::init(void* slot, InterpreterHandle* self, ObjectHandle* object, Status status) {
   const auto refuse = [&](std::uint64_t tag) {
+    if (bug_ == Bug::kTerminates) std::terminate();
+    if (bug_ == Bug::kWritesAndThrows) write_object(slot, read_object(slot));
     return throws(fmt::format(
         "cannot allocate PyObject for Tensor on interpreter {:#x} that has already been "
         "used by another torch deploy interpreter {:#x}",
@@ -87,7 +91,8 @@ Result HandSlot::init(void* slot, InterpreterHandle* self, ObjectHandle* object,
     const bool won =
         Machine::current()->compare_exchange(word_of(slot), 8, expected, {word_of(self), 0}, false,
                                              MemoryOrder::kAcqRel, MemoryOrder::kAcquire, nullptr);
-    if (!won && expected.low != word_of(self)) return refuse(expected.low);
+    const bool lost = !won && expected.low != word_of(self);
+    if (lost && bug_ != Bug::kAcceptsLoser) return refuse(expected.low);
   }
   write_object(slot, word_of(object));
   return {};
@@ -97,15 +102,18 @@ Result HandSlot::check(void* slot, InterpreterHandle* self, bool ignore_hermetic
   lock();
   const std::uint64_t tag = load_tag(slot);
   unlock();
+  static int checks = 0;
+  if (bug_ == Bug::kCounts && ++checks % 2 == 0) load_tag(slot);
   if (tag == 0) return {};
   if (tag != word_of(self)) {
     return throws(
-        "cannot access PyObject for Tensor on interpreter " + calls_of(word_of(self)).name() +
+        (bug_ == Bug::kChangesText ? "no access to" : "cannot access") +
+        std::string(" PyObject for Tensor on interpreter ") + calls_of(word_of(self)).name() +
         " that has already been used by another torch deploy interpreter " + calls_of(tag).name());
   }
   if (hermetic_ && !ignore_hermetic) return {};
   while (bug_ == Bug::kSpins && read_object(slot) == 0) load_tag(slot);
-  return gives(read_object(slot) & ~kOwner);
+  return gives(read_object(slot) & (bug_ == Bug::kShowsOwnerBit ? ~std::uint64_t{0} : ~kOwner));
 }
 
 Result HandSlot::interpreter(void* slot) { return gives(load_tag(slot)); }
@@ -116,6 +124,7 @@ Result HandSlot::load(void* slot) {
 }
 
 Result HandSlot::is_tagged_by(void* slot, InterpreterHandle* self) {
+  if (bug_ == Bug::kWritesWhenAsked) write_object(slot, read_object(slot));
   return gives(load_tag(slot) == word_of(self) ? 1 : 0);
 }
 
@@ -144,7 +153,8 @@ Result HandSlot::destroy_object(void* slot) {
   write_object(slot, 0);
   auto* const handle = reinterpret_cast<ObjectHandle*>(object & ~kOwner);
   lock();
-  for (int times = bug_ == Bug::kDecrefsTwice ? 2 : 1; times > 0; --times) {
+  const int decrefs = bug_ == Bug::kForgetsDecref ? 0 : bug_ == Bug::kDecrefsTwice ? 2 : 1;
+  for (int times = decrefs; times > 0; --times) {
     try {
       calls_of(tag).decref(handle, true);
     } catch (const std::exception& e) {
@@ -152,6 +162,7 @@ Result HandSlot::destroy_object(void* slot) {
     }
   }
   unlock();
+  if (bug_ == Bug::kLooksBack) Machine::current()->read(handle, 8);
   return {};
 }
 

@@ -15,8 +15,17 @@ enum class Bug : std::uint8_t {
   kNone,
   kClaimsInTwoSteps,  // init looks at the tag and then stores it
   kDecrefsTwice,      // destroying gives the object back twice
+  kForgetsDecref,     // destroying never gives it back
+  kLooksBack,         // destroying reads the object that it has given back
   kSpins,             // check waits for an object that may never come
   kLocks,             // check and destroying hold a mutex, and the latter takes a GIL meanwhile
+  kTerminates,        // init refuses by std::terminate
+  kAcceptsLoser,      // init does not refuse who comes second
+  kShowsOwnerBit,     // check gives the object word as it is
+  kChangesText,       // what check throws reads otherwise
+  kWritesAndThrows,   // init refuses when it has written
+  kWritesWhenAsked,   // the question whose slot it is writes the object word
+  kCounts,            // each second check of the process loads the tag once more
 };
 
 class HandSlot final : public world::SlotLibrary {

@@ -8,25 +8,30 @@
 #include "choice/source.h"
 #include "explore/runner.h"
 #include "explore/search.h"
-#include "hand_slot.h"
+#include "hand/hand_slot.h"
 #include "program/text.h"
 
 namespace slotproof::unit {
+
+// What a text says; a mistake in it is a failure of the test.
+inline program::ProgramText parsed(const std::string& text) {
+  program::ProgramText into;
+  program::ParseError error;
+  if (!program::parse(text, into, error)) {
+    ADD_FAILURE() << error.line << ":" << error.column << ": " << error.message;
+  }
+  return into;
+}
 
 // A program under the schedule with the fewest deviations from the dull one that gets the verdict
 // that its text expects: a golden picture survives a change of what choices mean.
 class FailingCase {
  public:
   FailingCase(Bug bug, const std::string& text) : slot_(bug), runner_(slot_) {
-    program::ProgramText parsed;
-    program::ParseError error;
-    if (!program::parse(text, parsed, error)) {
-      ADD_FAILURE() << error.line << ":" << error.column << ": " << error.message;
-      return;
-    }
-    case_ = parsed.test_case;
+    const program::ProgramText expected = parsed(text);
+    case_ = expected.test_case;
     oracle::Verdict wanted = oracle::Verdict::kPass;
-    if (!parsed.expect.empty()) oracle::verdict_named(parsed.expect.front(), wanted);
+    if (!expected.expect.empty()) oracle::verdict_named(expected.expect.front(), wanted);
     constexpr std::uint64_t kRuns = 10'000;
     const auto found = explore::deviation_search(runner_, case_.program, wanted, kRuns).finding;
     if (!found) {
