@@ -197,7 +197,8 @@ Verdict compare(const SlotState& state, const CallRecord& call, const Expected& 
   };
   if (call.result.raised != expected.raised) {
     if (expected.raised != Raised::kNothing) {
-      const bool second_winner = call.call == SlotCall::kInit && call.status != Status::kOther &&
+      const bool second_winner = call.result.raised == Raised::kNothing &&
+                                 call.call == SlotCall::kInit && call.status != Status::kOther &&
                                  call.misuse == world::Misuse::kNone;
       return differs(second_winner ? Verdict::kTag : Verdict::kException, "throws");
     }

@@ -121,9 +121,9 @@ def table_faults(readme, patches):
 
 def list_faults(cmake, patches):
     """Patches that CMakeLists.txt does not build, and names in it that are no patches."""
-    call = re.search(r"slotproof_add_mutants\(([^)]*)", cmake)
+    call = re.search(r"set\(mutants\s([^)]*)", cmake)
     if call is None:
-        return ["CMakeLists.txt does not call slotproof_add_mutants"]
+        return ["CMakeLists.txt does not set mutants"]
     names = {word for word in call[1].split() if NAME.match(word)}
     return ([f"CMakeLists.txt does not list {name}" for name in sorted(patches.keys() - names)] +
             [f"CMakeLists.txt lists {name}, which is no patch"
@@ -182,7 +182,7 @@ def self_test_faults():
         if (not table_faults(table + "\nEnd.\n", {"a": GOOD, "b": GOOD})) != is_good:
             faults.append(f"wrong judgement of the table\n{table}")
     for names, is_good in (("a b", True), ("a", False), ("a b c", False)):
-        listed = f"slotproof_add_mutants(\n  {names}\n  BINDING ${{X}}/x.cpp)\n"
+        listed = f"set(mutants\n  {names})\n"
         if (not list_faults(listed, {"a": GOOD, "b": GOOD})) != is_good:
             faults.append(f"wrong judgement of the list {names}")
     return faults
