@@ -55,7 +55,7 @@ int main(int argc, char** argv) {
     const std::string_view argument = argv[i];
     if (argument.starts_with(kTimes)) {
       std::from_chars(argument.data() + kTimes.size(), argument.data() + argument.size(), times);
-    } else if (!argument.starts_with("--")) {
+    } else if (!argument.starts_with("-")) {
       for (const fs::path& file : files_of(argument)) inputs.push_back(read(file));
     }
   }

@@ -59,7 +59,7 @@ void count(const report::RunView& run) {
   const program::Case test_case = {runner.view().program, runner.choices()};
   const std::string_view verdict = oracle::name(runner.view().judgement.verdict);
   const auto fingerprint = std::hash<std::string>{}(program::print({test_case, {}, {}}));
-  const std::string file = fmt::format("{}{}-{:016x}.txt", g_artifacts, verdict, fingerprint);
+  const std::string file = fmt::format("{}{}-{:016x}.slot", g_artifacts, verdict, fingerprint);
   const std::string replay = report::replay_command(g_slot, file);
   std::ofstream(file) << report::reproducer_text(runner.view(), replay);
 

@@ -39,7 +39,8 @@ def quietly(what: str, *command: str) -> None:
 
 
 def build(preset: str, targets: list[str], jobs: int) -> Path:
-    """Installs what is missing, configures and builds; gives the folder of the build."""
+    """Installs what is missing, configures and builds; gives the folder of the build, as seen from the
+    project's."""
     if subprocess.run(["scripts/setup", "--check"], stdout=subprocess.DEVNULL,
                       check=False).returncode != 0:
         if subprocess.run(["scripts/setup"], stdout=sys.stderr, check=False).returncode != 0:
@@ -47,7 +48,7 @@ def build(preset: str, targets: list[str], jobs: int) -> Path:
     quietly("configuring", "cmake", "--preset", preset)
     quietly("building", "cmake", "--build", "--preset", preset, "--parallel", str(jobs),
             "--target", *targets)
-    return ROOT / "build" / preset
+    return Path("build") / preset
 
 
 def processors() -> int:

@@ -45,14 +45,23 @@ void write_file(const std::string& path, std::string_view content) {
     fs::create_directories(folder, failure);
     if (failure) fail(failure.message().c_str());
   }
-  const std::string temporary = fmt::format("{}.{}.tmp", path, getpid());
+  // A file is replaced when the new one is complete; a link stays a link. What is no file (a pipe,
+  // /dev/null) is written to as it is.
+  std::error_code ignored;
+  const fs::file_status before = fs::status(path, ignored);
+  const bool replaces = !fs::exists(before) || fs::is_regular_file(before);
+  const std::string target = replaces ? fs::weakly_canonical(path, ignored).string() : path;
+  const std::string temporary = replaces ? fmt::format("{}.{}.tmp", target, getpid()) : target;
   std::FILE* const file = std::fopen(temporary.c_str(), "wb");
   if (file == nullptr) fail(std::strerror(errno));
   const bool written = std::fwrite(content.data(), 1, content.size(), file) == content.size();
   const bool closed = std::fclose(file) == 0;
-  if (written && closed && std::rename(temporary.c_str(), path.c_str()) == 0) return;
+  if (written && closed &&
+      (!replaces || std::rename(temporary.c_str(), target.c_str()) == 0)) {
+    return;
+  }
   const int error = errno;
-  std::remove(temporary.c_str());
+  if (replaces) std::remove(temporary.c_str());
   fail(std::strerror(error));
 }
 

@@ -42,7 +42,7 @@
 namespace slotproof::program {
 
 // Counts up with each change of what bytes mean. Inputs that are to survive one are kept as text.
-inline constexpr int kBytesVersion = 1;
+inline constexpr int kBytesVersion = 2;
 
 inline constexpr std::size_t kHeaderBytes = 4;
 inline constexpr std::size_t kRecordBytes = 3;

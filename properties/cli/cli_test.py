@@ -192,6 +192,21 @@ class BadInput(CliTest):
         self.expect_refusal("./missing.so", "run", "--slot", "./missing.so", claims)
         self.expect_refusal("libc.so.6", "run", "--slot", "libc.so.6", claims)
 
+    def test_output_to_what_is_no_plain_file(self):
+        claims = self.file("claims.slot", CLAIMS)
+        pipe, link = self.folder / "pipe", self.folder / "link"
+        os.mkfifo(pipe)
+        reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+        self.addCleanup(os.close, reader)
+        self.expect(0, "encode", claims, "-o", "pipe")
+        self.assertTrue(pipe.is_fifo())
+        self.expect(0, "encode", claims, "-o", "plain")
+        link.symlink_to("plain")
+        self.assertEqual(os.read(reader, 1 << 16), (self.folder / "plain").read_bytes())
+        self.expect(0, "print", claims, "-o", "link")
+        self.assertTrue(link.is_symlink())
+        self.assertIn(b"slotproof 1", (self.folder / "plain").read_bytes())
+
     def test_output_that_cannot_be_written(self):
         claims = self.file("claims.slot", CLAIMS)
         self.expect_refusal("cannot write", "encode", claims, "-o", "/proc/no/such")

@@ -27,7 +27,8 @@ class Finding:
 
     @property
     def title(self) -> str:
-        return f"{self.target}: {self.verdict} ({len(self.inputs)} inputs)"
+        number = len(self.inputs)
+        return f"{self.target}: {self.verdict} ({number} input{'' if number == 1 else 's'})"
 
     def as_json(self) -> dict:
         return {"target": self.target, "verdict": self.verdict, "sentence": self.sentence,
@@ -53,7 +54,7 @@ def look_into(hunt: Hunt, artifact: Path, arguments: argparse.Namespace, build: 
     command = [str(build / "fuzz" / f"{hunt.name}_replay"), f"--slot={arguments.slot}",
                f"-artifact_prefix={hunt.folder}/", str(artifact)]
     said = run(command, REPLAY_SECONDS)
-    kept = [Path(word) for word in said.split() if word.endswith(".txt") and Path(word).exists()
+    kept = [Path(word) for word in said.split() if word.endswith(".slot") and Path(word).exists()
             and Path(word).parent == hunt.folder]
     if not kept:
         # No program that fails: a broken law, a crash of the suite, too slow, or too large.
@@ -77,17 +78,19 @@ def shrink(hunt: Hunt, as_found: Path, arguments: argparse.Namespace, build: Pat
         file = as_found
         failure = json.loads(run([slotproof, "run", "--json", "--slot", arguments.slot,
                                   str(as_found)], REPLAY_SECONDS))["runs"][0]
-    report = run([slotproof, "run", "--verbose", "--slot", arguments.slot, str(file)],
-                 REPLAY_SECONDS)
-    return Finding(hunt.name, failure["verdict"], failure["sentence"], str(file),
-                   failure["replay"], report.rstrip(), str(failure.get("program", "")))
+    report = run([slotproof, "run", "--slot", arguments.slot, str(file)], REPLAY_SECONDS).rstrip()
+    # The command is for where slotproof is installed; here it is not.
+    installed = failure["replay"]
+    here = slotproof + installed.removeprefix("slotproof")
+    return Finding(hunt.name, failure["verdict"], failure["sentence"], str(file), here,
+                   report.replace(installed, here), str(failure.get("program", "")))
 
 
 def run(command: list[str], limit: float) -> str:
-    """What it prints; of a crash also what it says on standard error."""
+    """What it prints; of a failure also what it says on standard error."""
     try:
         done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True,
                               errors="replace", timeout=limit, check=False)
     except subprocess.TimeoutExpired:
         return f"no end after {limit:g} s"
-    return done.stdout + (done.stderr if done.returncode < 0 else "")
+    return done.stdout + (done.stderr if done.returncode != 0 else "")

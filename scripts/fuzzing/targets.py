@@ -134,7 +134,7 @@ class Hunt:
     def artifacts(self) -> list[Path]:
         """The inputs that libFuzzer kept: crash-..., timeout-..., oom-..., leak-..."""
         return sorted(path for path in self.folder.iterdir()
-                      if path not in self.before and path.suffix != ".txt")
+                      if path not in self.before and path.suffix != ".slot")
 
     @property
     def broken(self) -> bool:
