@@ -1,4 +1,4 @@
-// Does nothing with its input: what libFuzzer itself costs. scripts/bench measures the others by it.
+// Does nothing with its input: what libFuzzer itself costs, for scripts/bench.
 #include <cstddef>
 #include <cstdint>
 

@@ -1,6 +1,7 @@
 """What the Python scripts share: the project's folder, its builds, and how they speak.
 
-Importing it changes to the project's folder, so that every script can be called from anywhere.
+Importing it changes to the project's folder, so that every script can be called from anywhere;
+`path`, `slot` and `command` speak of where it was called.
 """
 
 import os
@@ -10,8 +11,10 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+CALLED_FROM = Path.cwd()
 os.chdir(ROOT)
 
+MUTANT = "mutant:"    # the prefix of a planted bug's name as a slot
 NOTHING_FOUND, FOUND, TROUBLE = 0, 1, 2    # exit codes
 
 
@@ -27,6 +30,31 @@ def seconds(text: str) -> float:
     if not found or float(found[1]) <= 0:
         die(f"{text} is no duration; write 90s, 5m or 8h")
     return float(found[1]) * {"": 1, "s": 1, "m": 60, "h": 3600}[found[2]]
+
+
+def path(text: str) -> Path:
+    """What the user means by the path. Is as good as a shell's where the script was called."""
+    return Path(text) if CALLED_FROM == ROOT else CALLED_FROM / text
+
+
+def command(program: Path) -> str:
+    """A program of a build, as it can be called where the script was called."""
+    return str(program if CALLED_FROM == ROOT else ROOT / program)
+
+
+def slot(text: str) -> str:
+    """A slot that the user named: native, mutant:NAME, or the path of a plug-in."""
+    if text == "native":
+        return text
+    if text.startswith(MUTANT):
+        if not Path("properties/mutants", f"{text.removeprefix(MUTANT)}.patch").is_file():
+            die(f"{text}: no such planted bug; properties/mutants/README.md lists them")
+        return text
+    if "/" not in text:
+        die(f"{text}: expected native, mutant:NAME or the path of a plug-in (./NAME.so)")
+    if not path(text).is_file():
+        die(f"{text}: no such plug-in")
+    return str(path(text)) if CALLED_FROM != ROOT else text
 
 
 def quietly(what: str, *command: str) -> None:
@@ -55,7 +83,8 @@ def processors() -> int:
     return len(os.sched_getaffinity(0))
 
 
-def slot_targets(slot: str) -> list[str]:
+def slot_targets(name: str) -> list[str]:
     """What has to be built for `--slot` to find it."""
-    prefix = "mutant:"
-    return [f"slotproof_slot_mutant-{slot.removeprefix(prefix)}"] if slot.startswith(prefix) else []
+    if not name.startswith(MUTANT):
+        return []
+    return [f"slotproof_slot_mutant-{name.removeprefix(MUTANT)}"]

@@ -56,8 +56,7 @@ void write_file(const std::string& path, std::string_view content) {
   if (file == nullptr) fail(std::strerror(errno));
   const bool written = std::fwrite(content.data(), 1, content.size(), file) == content.size();
   const bool closed = std::fclose(file) == 0;
-  if (written && closed &&
-      (!replaces || std::rename(temporary.c_str(), target.c_str()) == 0)) {
+  if (written && closed && (!replaces || std::rename(temporary.c_str(), target.c_str()) == 0)) {
     return;
   }
   const int error = errno;

@@ -6,6 +6,7 @@ import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import project
 from fuzzing.targets import LOG_TAIL, Hunt
 
 REPLAY_SECONDS = 60
@@ -51,7 +52,8 @@ def collect(hunts: list[Hunt], arguments: argparse.Namespace, build: Path) -> li
 
 def look_into(hunt: Hunt, artifact: Path, arguments: argparse.Namespace, build: Path) -> Finding:
     """Replays an input; the target then leaves a reproducer beside it, which is made small."""
-    command = [str(build / "fuzz" / f"{hunt.name}_replay"), f"--slot={arguments.slot}",
+    command = [project.command(build / "fuzz" / f"{hunt.name}_replay"),
+               f"--slot={arguments.slot}",
                f"-artifact_prefix={hunt.folder}/", str(artifact)]
     said = run(command, REPLAY_SECONDS)
     kept = [Path(word) for word in said.split() if word.endswith(".slot") and Path(word).exists()
@@ -81,7 +83,7 @@ def shrink(hunt: Hunt, as_found: Path, arguments: argparse.Namespace, build: Pat
     report = run([slotproof, "run", "--slot", arguments.slot, str(file)], REPLAY_SECONDS).rstrip()
     # The command is for where slotproof is installed; here it is not.
     installed = failure["replay"]
-    here = slotproof + installed.removeprefix("slotproof")
+    here = project.command(build / "bin" / "slotproof") + installed.removeprefix("slotproof")
     return Finding(hunt.name, failure["verdict"], failure["sentence"], str(file), here,
                    report.replace(installed, here), str(failure.get("program", "")))
 

@@ -94,7 +94,8 @@ class Hunt:
         self.name = name
         self.keep_going = keep_going
         self.folder = artifacts
-        self.before = set(artifacts.iterdir())
+        # An earlier hunt may have kept the same input: then it is written once more.
+        self.before = {path: path.stat().st_mtime_ns for path in artifacts.iterdir()}
         self.processes = [Process(command, folder / f"log-{index}")
                           for index, command in enumerate(commands)]
         self.begin = self.end = 0.0
@@ -134,7 +135,8 @@ class Hunt:
     def artifacts(self) -> list[Path]:
         """The inputs that libFuzzer kept: crash-..., timeout-..., oom-..., leak-..."""
         return sorted(path for path in self.folder.iterdir()
-                      if path not in self.before and path.suffix != ".slot")
+                      if path.suffix != ".slot"
+                      and path.stat().st_mtime_ns != self.before.get(path))
 
     @property
     def broken(self) -> bool:
