@@ -14,6 +14,9 @@
 #
 #   slotproof_add_test(choice_test LABEL unit SOURCES choice_sequence_test.cpp DEPENDS choice)
 
+# slotproof_unit_tests are all that are labelled "unit": what is built where all would take too long.
+add_custom_target(slotproof_unit_tests)
+
 function(slotproof_add_executable name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;DEPENDS")
   slotproof_reject_unparsed(slotproof_add_executable "${arg_UNPARSED_ARGUMENTS}")
@@ -36,6 +39,9 @@ function(slotproof_add_test name)
   slotproof_add_executable(${name}
     SOURCES ${arg_SOURCES}
     DEPENDS ${arg_DEPENDS} GTest::gtest_main GTest::gmock)
+  if(arg_LABEL STREQUAL "unit")
+    add_dependencies(slotproof_unit_tests ${name})
+  endif()
   gtest_discover_tests(${name}
     TEST_PREFIX ${name}.
     NO_PRETTY_TYPES NO_PRETTY_VALUES    # names stay what they are in the source
