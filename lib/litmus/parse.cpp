@@ -31,44 +31,82 @@ struct Expected {
   template <class Rule>
   static constexpr bool raise_on_failure = false;
 };
-// clang-format off
-template <> inline constexpr auto Expected::message<g::CommentEnd> = "expected '*/' before the end";
-template <> inline constexpr auto Expected::message<g::OcamlCommentEnd> = "expected '*)' before the end";
-template <> inline constexpr auto Expected::message<g::Language> = "expected 'C' and the name of the test";
-template <> inline constexpr auto Expected::message<g::Title> = "expected the name of the test";
-template <> inline constexpr auto Expected::message<g::Initials> = "expected '{' and the initial state";
-template <> inline constexpr auto Expected::message<g::InitialEnd> = "expected ';' or '}'";
-template <> inline constexpr auto Expected::message<g::NameToken> = "expected a name";
-template <> inline constexpr auto Expected::message<g::Name> = "expected a name";
-template <> inline constexpr auto Expected::message<g::NumberToken> = "expected a number";
-template <> inline constexpr auto Expected::message<g::Number> = "expected a number";
-template <> inline constexpr auto Expected::message<g::Assign> = "expected '='";
-template <> inline constexpr auto Expected::message<g::EqualSign> = "expected '='";
-template <> inline constexpr auto Expected::message<g::CloseBrace> = "expected a statement or '}'";
-template <> inline constexpr auto Expected::message<g::CloseBracket> = "expected ']'";
-template <> inline constexpr auto Expected::message<g::OpenParenthesis> = "expected '('";
-template <> inline constexpr auto Expected::message<g::CloseParenthesis> = "expected ')'";
-template <> inline constexpr auto Expected::message<g::Semicolon> = "expected ';'";
-template <> inline constexpr auto Expected::message<pegtl::one<';'>> = "expected ';'";
-template <> inline constexpr auto Expected::message<g::Star> = "expected '*': threads get pointers";
-template <> inline constexpr auto Expected::message<g::Argument> = "expected an argument";
-template <> inline constexpr auto Expected::message<g::Operand> = "expected a value";
-template <> inline constexpr auto Expected::message<g::Expression> = "expected a value";
-template <> inline constexpr auto Expected::message<g::MustBlock> = "expected '{' or a statement";
-template <> inline constexpr auto Expected::message<g::MustBody> = "expected '{' and the thread's body";
-template <> inline constexpr auto Expected::message<g::TypeToken> = "expected a type: atomic_int, int, spinlock_t or rwlock_t";
-template <> inline constexpr auto Expected::message<g::Parameter> = "expected a type: atomic_int, int, spinlock_t or rwlock_t";
-template <> inline constexpr auto Expected::message<g::Threads> = "expected a thread: P0, P1, ...";
-template <> inline constexpr auto Expected::message<g::ObservableEnd> = "expected ';' or ']'";
-template <> inline constexpr auto Expected::message<g::Fact> = "expected a condition, such as 1:r0=0 or x=2";
-template <> inline constexpr auto Expected::message<g::Both> = "expected a condition, such as 1:r0=0 or x=2";
-template <> inline constexpr auto Expected::message<g::Either> = "expected a condition, such as 1:r0=0 or x=2";
-template <> inline constexpr auto Expected::message<g::QuantifierToken> = "expected a thread, exists, ~exists or forall";
-template <> inline constexpr auto Expected::message<g::StatesCount> = "expected the number of states";
-template <> inline constexpr auto Expected::message<g::EndOfLine> = "expected the end of the line";
-template <> inline constexpr auto Expected::message<g::StatesClose> = "expected a state, such as 1:r0=0; x=2; or data race, or '*)'";
-template <> inline constexpr auto Expected::message<g::End> = "expected nothing more";
-// clang-format on
+template <>
+inline constexpr auto Expected::message<g::CommentEnd> = "expected '*/' before the end";
+template <>
+inline constexpr auto Expected::message<g::OcamlCommentEnd> = "expected '*)' before the end";
+template <>
+inline constexpr auto Expected::message<g::Language> = "expected 'C' and the name of the test";
+template <>
+inline constexpr auto Expected::message<g::Title> = "expected the name of the test";
+template <>
+inline constexpr auto Expected::message<g::Initials> = "expected '{' and the initial state";
+template <>
+inline constexpr auto Expected::message<g::InitialEnd> = "expected ';' or '}'";
+template <>
+inline constexpr auto Expected::message<g::NameToken> = "expected a name";
+template <>
+inline constexpr auto Expected::message<g::Name> = "expected a name";
+template <>
+inline constexpr auto Expected::message<g::NumberToken> = "expected a number";
+template <>
+inline constexpr auto Expected::message<g::Number> = "expected a number";
+template <>
+inline constexpr auto Expected::message<g::Assign> = "expected '='";
+template <>
+inline constexpr auto Expected::message<g::EqualSign> = "expected '='";
+template <>
+inline constexpr auto Expected::message<g::CloseBrace> = "expected a statement or '}'";
+template <>
+inline constexpr auto Expected::message<g::CloseBracket> = "expected ']'";
+template <>
+inline constexpr auto Expected::message<g::OpenParenthesis> = "expected '('";
+template <>
+inline constexpr auto Expected::message<g::CloseParenthesis> = "expected ')'";
+template <>
+inline constexpr auto Expected::message<g::Semicolon> = "expected ';'";
+template <>
+inline constexpr auto Expected::message<pegtl::one<';'>> = "expected ';'";
+template <>
+inline constexpr auto Expected::message<g::Star> = "expected '*': threads get pointers";
+template <>
+inline constexpr auto Expected::message<g::Argument> = "expected an argument";
+template <>
+inline constexpr auto Expected::message<g::Operand> = "expected a value";
+template <>
+inline constexpr auto Expected::message<g::Expression> = "expected a value";
+template <>
+inline constexpr auto Expected::message<g::MustBlock> = "expected '{' or a statement";
+template <>
+inline constexpr auto Expected::message<g::MustBody> = "expected '{' and the thread's body";
+template <>
+inline constexpr auto Expected::message<g::TypeToken> =
+    "expected a type: atomic_int, int, spinlock_t or rwlock_t";
+template <>
+inline constexpr auto Expected::message<g::Parameter> =
+    "expected a type: atomic_int, int, spinlock_t or rwlock_t";
+template <>
+inline constexpr auto Expected::message<g::Threads> = "expected a thread: P0, P1, ...";
+template <>
+inline constexpr auto Expected::message<g::ObservableEnd> = "expected ';' or ']'";
+template <>
+inline constexpr auto Expected::message<g::Fact> = "expected a condition, such as 1:r0=0 or x=2";
+template <>
+inline constexpr auto Expected::message<g::Both> = "expected a condition, such as 1:r0=0 or x=2";
+template <>
+inline constexpr auto Expected::message<g::Either> = "expected a condition, such as 1:r0=0 or x=2";
+template <>
+inline constexpr auto Expected::message<g::QuantifierToken> =
+    "expected a thread, exists, ~exists or forall";
+template <>
+inline constexpr auto Expected::message<g::StatesCount> = "expected the number of states";
+template <>
+inline constexpr auto Expected::message<g::EndOfLine> = "expected the end of the line";
+template <>
+inline constexpr auto Expected::message<g::StatesClose> =
+    "expected a state, such as 1:r0=0; x=2; or data race, or '*)'";
+template <>
+inline constexpr auto Expected::message<g::End> = "expected nothing more";
 
 template <class Rule>
 using Control = pegtl::must_if<Expected, pegtl::normal, true>::control<Rule>;
