@@ -554,6 +554,7 @@ class Reader {
     if (is<g::Equals>(node)) {
       return {Connective::kEquals, observable(*node.children[0]), number_of(*node.children[1]), {}};
     }
+    if (!is<g::Not>(node) && node.children.size() == 1) return proposition(*node.children[0]);
     Proposition result;
     result.connective = is<g::Not>(node)    ? Connective::kNot
                         : is<g::Both>(node) ? Connective::kAnd

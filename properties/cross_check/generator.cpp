@@ -10,7 +10,10 @@ using litmus::Action;
 using litmus::Statement;
 using machine::MemoryOrder;
 
-constexpr std::uint32_t kMostOperations = 6;
+// How many a program has: each is as likely as it stands here often. Much happens between two
+// threads at two locations.
+constexpr std::array kAtomics = {1, 2, 2, 2, 2, 3};
+constexpr std::array kThreads = {2U, 2U, 2U, 3U, 3U, 4U};
 
 // What a program has much of.
 enum class Flavour : std::uint8_t { kMixed, kSeqCst, kAcquireRelease, kFences };
@@ -21,16 +24,16 @@ class Generator {
       : random_(random), flavour_(static_cast<Flavour>(random.below(4))) {}
 
   litmus::Test generate() {
-    atomics_ = static_cast<int>(1 + random_.below(3));
+    atomics_ = kAtomics[random_.below(kAtomics.size())];
     for (int l = 0; l < atomics_; ++l) {
       test_.locations.push_back({std::string(1, "xyz"[l]), litmus::LocationKind::kAtomic, 0});
     }
     has_plain_ = chance(4);
     if (has_plain_) test_.locations.push_back({"d", litmus::LocationKind::kPlain, 0});
 
-    const std::uint32_t threads = 2 + random_.below(3);
+    const std::uint32_t threads = kThreads[random_.below(kThreads.size())];
     test_.threads.resize(threads);
-    const std::uint32_t operations = threads + random_.below(kMostOperations - threads + 1);
+    const std::uint32_t operations = 4 + random_.below(3);
     for (std::uint32_t i = 0; i < operations; ++i) {
       add_operation(test_.threads[i < threads ? i : random_.below(threads)]);
     }
