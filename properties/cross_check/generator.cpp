@@ -2,6 +2,7 @@
 
 #include <array>
 #include <string>
+#include <vector>
 
 namespace slotproof::cross_check {
 namespace {
@@ -33,9 +34,10 @@ class Generator {
 
     const std::uint32_t threads = kThreads[random_.below(kThreads.size())];
     test_.threads.resize(threads);
+    for (std::uint32_t t = 0; t < threads; ++t) next_.push_back(static_cast<int>(t) % atomics_);
     const std::uint32_t operations = 4 + random_.below(3);
     for (std::uint32_t i = 0; i < operations; ++i) {
-      add_operation(test_.threads[i < threads ? i : random_.below(threads)]);
+      add_operation(i < threads ? i : random_.below(threads));
     }
     for (int t = 0; t < static_cast<int>(threads); ++t) {
       for (int r = 0; r < static_cast<int>(test_.threads[t].registers.size()); ++r) {
@@ -79,7 +81,17 @@ class Generator {
                              MemoryOrder::kAcqRel, MemoryOrder::kSeqCst});
   }
 
-  void add_operation(litmus::Thread& thread) {
+  // Mostly not where the thread was before, and each begins elsewhere: so are the shapes of the
+  // literature.
+  int location(std::size_t thread) {
+    const auto random = static_cast<int>(random_.below(static_cast<std::uint32_t>(atomics_)));
+    const int location = chance(4) ? random : next_[thread];
+    next_[thread] = (location + 1) % atomics_;
+    return location;
+  }
+
+  void add_operation(std::size_t number) {
+    litmus::Thread& thread = test_.threads[number];
     const std::uint32_t fences = flavour_ == Flavour::kFences ? 38 : 8;  // of 100
     if (random_.below(100) < fences) {
       const std::array orders = {MemoryOrder::kAcquire, MemoryOrder::kRelease,
@@ -90,7 +102,7 @@ class Generator {
     } else if (has_plain_ && chance(3)) {
       add_plain(thread);
     } else {
-      add_atomic(thread);
+      add_atomic(thread, location(number));
     }
   }
 
@@ -104,8 +116,8 @@ class Generator {
     thread.body.push_back(std::move(s));
   }
 
-  void add_atomic(litmus::Thread& thread) {
-    Statement s{.location = static_cast<int>(random_.below(static_cast<std::uint32_t>(atomics_)))};
+  void add_atomic(litmus::Thread& thread, int location) {
+    Statement s{.location = location};
     const std::uint32_t kind = random_.below(100);
     if (kind < 38) {
       s.action = Action::kStore;
@@ -144,6 +156,7 @@ class Generator {
   Flavour flavour_;
   litmus::Test test_;
   int atomics_ = 0;
+  std::vector<int> next_;  // of each thread: the location that it will mostly take
   bool has_plain_ = false;
   litmus::Value next_value_ = 1;  // each store has its own
 };
