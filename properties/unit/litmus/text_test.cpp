@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "choice/odometer.h"
 #include "choice/random_source.h"
 #include "generator.h"
 #include "litmus/parse.h"
@@ -127,6 +128,29 @@ TEST(LitmusText, AJudgementGoesBothWays) {
   EXPECT_TRUE(judged("exists 0:r0=2 (* States 1\n0:r0=1;\n*)").good());
   EXPECT_EQ(judged("exists 0:r0=2 (* States 0\n*)").forbidden.size(), 1U);
   EXPECT_EQ(judged("exists 0:r0=2 (* States 2\n0:r0=1;\n0:r0=2;\n*)").missing.size(), 1U);
+}
+
+// The event that ends a run with a data race is as complete as any other.
+TEST(LitmusRun, AnAtomicReadThatRacesSaysWhatItRead) {
+  const litmus::Test test = parse(R"(C race
+{ }
+P0 (atomic_int* x) { atomic_init(x, 5); *x = 6; }
+P1 (atomic_int* x) { int r0 = atomic_load_explicit(x, memory_order_relaxed); }
+exists true)");
+  machine::Machine machine;
+  Simulation simulation(machine, test);
+  choice::Odometer odometer;
+  bool seen = false;
+  do {
+    if (simulation.run(odometer).halt != machine::Halt::kDataRace) continue;
+    const machine::Event& second = machine.events()[machine.ending().second];
+    if (second.kind != machine::EventKind::kLoad || second.reads_from == machine::kNoEvent)
+      continue;
+    EXPECT_EQ(second.value, 6U);
+    EXPECT_EQ(machine.events()[second.reads_from].kind, machine::EventKind::kStore);
+    seen = true;
+  } while (odometer.next());
+  EXPECT_TRUE(seen);
 }
 
 }  // namespace
