@@ -62,7 +62,7 @@ class Generator {
 
   template <std::size_t kCount>
   MemoryOrder any_of(const std::array<MemoryOrder, kCount>& orders) {
-    if (flavour_ == Flavour::kSeqCst && chance(2)) return MemoryOrder::kSeqCst;
+    if (flavour_ == Flavour::kSeqCst && !chance(4)) return MemoryOrder::kSeqCst;
     return orders[random_.below(kCount)];
   }
 
