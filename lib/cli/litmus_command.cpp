@@ -85,6 +85,11 @@ std::string line(const Row& row, std::size_t width) {
       fmt::format("{:<4}  {:<{}}  {:>10}  {:>8}  {:<9}  {}\n", row.judgement.good() ? "ok" : "FAIL",
                   row.test.name, width, row.exploration.executions, states_of(row),
                   observation(row.exploration), row.test.condition_text);
+  // The answer about the condition is worth nothing then, and no list of states says so.
+  for (const litmus::State& state : row.exploration.states) {
+    if (row.test.states || state.halt == machine::Halt::kFinished) continue;
+    text += fmt::format("      some executions end so: {}\n", litmus::print(row.test, state));
+  }
   for (const litmus::State& state : row.judgement.forbidden) {
     text += fmt::format("      observed and not allowed: {}\n", litmus::print(row.test, state));
   }

@@ -161,6 +161,11 @@ class Litmus(CliTest):
         self.assertEqual(test["observed"], ["1:r0=0;", "1:r0=1;"])
         self.assertEqual((test["forbidden"], test["missing"]), ([], []))
 
+    def test_without_states_a_data_race_is_told_all_the_same(self):
+        racy = LITMUS.split("(*")[0].replace("atomic_int*", "int*")
+        out = self.expect(0, "litmus", self.file("a.litmus", racy)).out
+        self.assertIn("some executions end so: data race", out)
+
     def test_a_test_that_is_too_large_is_no_pass(self):
         out = self.expect(1, "litmus", "--most", 1, self.file("a.litmus", LITMUS)).out
         self.assertIn("not all executions", out)
