@@ -67,7 +67,7 @@ def quietly(what: str, *command: str) -> None:
 
 
 def build(preset: str, targets: list[str], jobs: int) -> Path:
-    """Installs what is missing, configures and builds; gives the build, as seen from the project."""
+    """Installs what is missing, configures and builds; gives the folder of the build."""
     if subprocess.run(["scripts/setup", "--check"], stdout=subprocess.DEVNULL,
                       check=False).returncode != 0:
         if subprocess.run(["scripts/setup"], stdout=sys.stderr, check=False).returncode != 0:

@@ -31,7 +31,9 @@ constexpr std::size_t kMaxSize = std::size_t{16} << 20;
   throw UserError(fmt::format("{}:{}:{}: {}", name, line, column, what));
 }
 
-std::string read_all(const std::string& name) {
+}  // namespace
+
+std::string read_content(const std::string& name) {
   std::FILE* const file = name == "-" ? stdin : std::fopen(name.c_str(), "rb");
   if (file == nullptr) fail(name, fmt::format("cannot read: {}", std::strerror(errno)));
   std::string content;
@@ -47,6 +49,8 @@ std::string read_all(const std::string& name) {
   if (content.size() > kMaxSize) fail(name, "is larger than 16 MiB, and no case is");
   return content;
 }
+
+namespace {
 
 // Whether a content that does not parse was meant to be text all the same: it has a version line,
 // or is a comment without the control characters that a fuzzer's bytes have.
@@ -82,7 +86,7 @@ void check_expected(const std::string& name, std::string_view content,
 
 }  // namespace
 
-std::vector<std::string> expand(const std::vector<std::string>& names) {
+std::vector<std::string> expand(const std::vector<std::string>& names, Files wanted) {
   std::vector<std::string> files;
   for (const std::string& name : names) {
     std::error_code failure;
@@ -97,7 +101,8 @@ std::vector<std::string> expand(const std::vector<std::string>& names) {
       const bool hidden = file.starts_with('.');
       if (hidden && at->is_directory()) at.disable_recursion_pending();
       const bool about = file.ends_with(".md") || file == "CMakeLists.txt";
-      const bool counts = !hidden && !about && at->is_regular_file(failure);
+      const bool is_wanted = file.ends_with(".litmus") == (wanted == Files::kLitmus);
+      const bool counts = !hidden && !about && is_wanted && at->is_regular_file(failure);
       if (counts && at->file_size(failure) > 0) found.push_back(at->path());
     }
     if (failure) fail(name, fmt::format("cannot read: {}", failure.message()));
@@ -109,7 +114,7 @@ std::vector<std::string> expand(const std::vector<std::string>& names) {
 }
 
 Input read_input(const std::string& name, Form form) {
-  const std::string content = read_all(name);
+  const std::string content = read_content(name);
   Input input;
   input.name = name == "-" ? "standard input" : printable(name);
   if (content.empty() && form == Form::kAny) {

@@ -21,10 +21,16 @@ struct Input {
   std::vector<std::uint8_t> bytes;  // if it is not text
 };
 
+// What to look for in folders: *.litmus, or all else.
+enum class Files : std::uint8_t { kCases, kLitmus };
+
 // The files that `names` mean, in order: "-" is standard input, a folder stands for the files in it
-// and below, sorted by name, without hidden and empty ones, *.md and CMakeLists.txt. Throws
-// UserError, also if there is none.
-std::vector<std::string> expand(const std::vector<std::string>& names);
+// and below that are looked for, sorted by name, without hidden and empty ones, *.md and
+// CMakeLists.txt. Throws UserError, also if there is none.
+std::vector<std::string> expand(const std::vector<std::string>& names, Files files);
+
+// What is in a file, or on standard input ("-"). Throws UserError.
+std::string read_content(const std::string& name);
 
 // Reads one file, which may not be a folder. Throws UserError, which names the line and the column
 // of a mistake.

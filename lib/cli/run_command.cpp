@@ -34,7 +34,7 @@ struct RunOptions : Options {
 class RunCommand {
  public:
   explicit RunCommand(const RunOptions& options)
-      : options_(options), session_(options), files_(expand(options.names)) {
+      : options_(options), session_(options), files_(expand(options.names, Files::kCases)) {
     mode_.form = options.bytes ? Form::kBytes : options.text ? Form::kText : Form::kAny;
     mode_.repeat = options.repeat;
     mode_.trace = options.trace;

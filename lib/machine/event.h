@@ -52,6 +52,8 @@ struct Event {
       kNoEvent;  // kLoad, kRmw, kCasFail: the store that was read; kNoEvent: initial value
   std::uint32_t stale = 0;   // kLoad, kRmw, kCasFail: how many stores were newer than the one read
   const void* pc = nullptr;  // return address of the access
+
+  friend bool operator==(const Event&, const Event&) = default;
 };
 
 }  // namespace slotproof::machine

@@ -364,8 +364,8 @@ void Machine::check_read(const AtomicAccess& access, bool write) {
 Bits Machine::load(std::uint64_t address, std::uint8_t size, MemoryOrder order, const void* pc) {
   const AtomicAccess access = begin_atomic(address, size, EventKind::kLoad, order, pc);
   const ReadResult read = memory_.load(shadow_.at(address), access, *source_);
-  check_read(access, false);
   note_read(access.event, read);
+  check_read(access, false);
   return read.value;
 }
 
@@ -380,8 +380,8 @@ Bits Machine::rmw(std::uint64_t address, std::uint8_t size, RmwKind kind, Bits o
                   MemoryOrder order, const void* pc) {
   const AtomicAccess access = begin_atomic(address, size, EventKind::kRmw, order, pc);
   const ReadResult read = memory_.rmw(shadow_.at(address), access, kind, operand, *source_);
-  check_read(access, true);
   note_read(access.event, read);
+  check_read(access, true);
   return read.value;
 }
 
@@ -395,16 +395,14 @@ bool Machine::compare_exchange(std::uint64_t address, std::uint8_t size, Bits& e
   const AtomicAccess access{self_, address, size, success, event};
   const ReadResult read = memory_.compare_exchange(shadow_.at(address), access, failure, weak,
                                                    expected, desired, *source_);
-  check_read(access, read.stored);
-  if (read.stored) {
-    note_read(event, read);
-    return true;
-  }
   note_read(event, read);
-  events_[event].kind = EventKind::kCasFail;
-  events_[event].order = failure;
-  expected = read.value;
-  return false;
+  if (!read.stored) {
+    events_[event].kind = EventKind::kCasFail;
+    events_[event].order = failure;
+    expected = read.value;
+  }
+  check_read(access, read.stored);
+  return read.stored;
 }
 
 void Machine::note_read(EventIndex index, const ReadResult& read) {

@@ -124,6 +124,62 @@ class Usage(CliTest):
         self.assertIn("wrap", [verb["verb"] for verb in verbs])
 
 
+LITMUS = """\
+C one
+{ x=0; }
+P0 (atomic_int* x) { *x = 1; }
+P1 (atomic_int* x) { int r0 = *x; }
+~exists 1:r0=2
+(* States 2
+1:r0=0;
+1:r0=1;
+*)
+"""
+
+
+class Litmus(CliTest):
+    def test_a_table_of_tests(self):
+        self.file("one.litmus", LITMUS)
+        self.file("case.slot", CLAIMS)
+        out = self.expect(0, "litmus", ".").out
+        self.assertRegex(out, r"ok    one +\d+ +2 of 2  never +1:r0=2\n")
+        self.assertIn("1 of 1 tests are as they say", out)
+
+    def test_a_state_too_many_and_one_too_few(self):
+        name = self.file("a.litmus", LITMUS.replace("=1;\n*", "=3;\n*"))
+        out = self.expect(1, "litmus", name).out
+        self.assertIn("observed and not allowed: 1:r0=1;", out)
+        self.assertIn("allowed and not observed: 1:r0=3;", out)
+        self.assertIn("0 of 1 tests are as they say", out)
+
+    def test_json(self):
+        name = self.file("a.litmus", LITMUS.replace("r0=2", "r0=1"))
+        document = json.loads(self.expect(1, "litmus", "--json", name).out)
+        self.assertEqual(document["exit_code"], 1)
+        test = document["tests"][0]
+        self.assertEqual((test["good"], test["observation"]), (False, "sometimes"))
+        self.assertEqual(test["observed"], ["1:r0=0;", "1:r0=1;"])
+        self.assertEqual((test["forbidden"], test["missing"]), ([], []))
+
+    def test_without_states_a_data_race_is_told_all_the_same(self):
+        racy = LITMUS.split("(*")[0].replace("atomic_int*", "int*")
+        out = self.expect(0, "litmus", self.file("a.litmus", racy)).out
+        self.assertIn("some executions end so: data race", out)
+
+    def test_a_test_that_is_too_large_is_no_pass(self):
+        out = self.expect(1, "litmus", "--most", 1, self.file("a.litmus", LITMUS)).out
+        self.assertIn("not all executions", out)
+
+    def test_a_mistake_has_a_place(self):
+        done = self.expect(2, "litmus", self.file("a.litmus", LITMUS.replace("= 1;", "= ;")))
+        self.assertIn("a.litmus:3:27: found ';', expected a value", done.err)
+
+    def test_folders_of_cases_have_no_litmus_tests(self):
+        self.file("one.litmus", LITMUS)
+        self.file("case.slot", CLAIMS)
+        self.assertEqual(self.expect(0, "run", ".").out.count("\n"), 1)
+
+
 class BadInput(CliTest):
     def test_files_that_cannot_be_read(self):
         self.expect_refusal("missing.slot: cannot read", "run", "missing.slot")

@@ -14,7 +14,7 @@
 #
 #   slotproof_add_test(choice_test LABEL unit SOURCES choice_sequence_test.cpp DEPENDS choice)
 
-# slotproof_unit_tests are all that are labelled "unit": what is built where all would take too long.
+# All tests with the label "unit": what is built where everything would take too long.
 add_custom_target(slotproof_unit_tests)
 
 function(slotproof_add_executable name)

@@ -47,6 +47,8 @@ function(slotproof_add_slot name)
     add_library(${target} STATIC)
     add_library(slotproof::slot_${name} ALIAS ${target})
     target_link_libraries(${target} INTERFACE slotproof::machine)    # defines the callbacks
+    # Nobody before it in the order of archives need ask for it, and GNU's linker does not go back.
+    target_link_options(${target} INTERFACE LINKER:--undefined=slotproof_slot_library)
   endif()
   target_sources(${target} PRIVATE ${arg_SOURCES} ${arg_BINDING})
   target_compile_definitions(${target} PRIVATE "SLOTPROOF_SLOT_NAME=\"${name}\"")

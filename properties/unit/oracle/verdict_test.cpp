@@ -104,7 +104,7 @@ TEST_P(Verdicts, AreGivenToTheSituationAndNotToItsTwin) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, Verdicts, testing::ValuesIn(kSituations),
-                         [](const auto& info) { return std::string(info.param.name); });
+                         [](const auto& test) { return std::string(test.param.name); });
 
 // `harness` is what a slot that is not deterministic gets (properties/unit/explore).
 TEST(VerdictTable, HasASituationForEachVerdictThatASlotCanGet) {

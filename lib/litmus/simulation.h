@@ -1,0 +1,80 @@
+// Runs litmus tests on the machine.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "choice/source.h"
+#include "litmus/test.h"
+#include "machine/machine.h"
+
+namespace slotproof::litmus {
+
+// One test on one machine. Locations are real memory, accessed through the machine's own functions:
+// what is tested is its memory model, not what a compiler makes of a program.
+class Simulation {
+ public:
+  // Both must outlive it.
+  Simulation(machine::Machine& machine, const Test& test);
+  Simulation(const Simulation&) = delete;
+  Simulation& operator=(const Simulation&) = delete;
+
+  // Runs it once and gives how that ended.
+  State run(choice::Source& source);
+
+ private:
+  // A location fills a granule of its own, so that giving it back gives back nothing else.
+  struct alignas(8) Cell {
+    Value value;
+  };
+
+  struct ThreadRun {
+    Simulation* simulation;
+    std::size_t number;
+    bool created;
+    machine::ThreadId id;
+    std::vector<Value> registers;
+  };
+
+  static void run_root(void* simulation);
+  static void run_thread(void* thread);
+  void create(std::size_t number);
+  void observe();
+  void execute(ThreadRun& thread, const std::vector<Statement>& statements);
+  void execute(ThreadRun& thread, const Statement& statement);
+  void compare_exchange(ThreadRun& thread, const Statement& statement);
+  Value read(int location);
+  void write(int location, Value value);
+
+  machine::Machine& machine_;
+  const Test& test_;
+  std::vector<Cell> cells_;
+  std::vector<machine::Mutex> mutexes_;  // of each location, used if it is a lock
+  std::vector<ThreadRun> threads_;
+  std::vector<Value> observed_;
+};
+
+// What all executions of a test came to.
+struct Exploration {
+  std::uint64_t executions = 0;
+  bool complete = false;         // false: there are more than were allowed
+  std::uint64_t satisfying = 0;  // how many executions satisfy the condition
+  States states;
+};
+
+// Every execution, at most `most` of them.
+Exploration explore(machine::Machine& machine, const Test& test, std::uint64_t most);
+
+// What a test claims and an exploration shows to be otherwise.
+struct Judgement {
+  States forbidden;  // observed and not allowed
+  States missing;    // allowed and not observed
+  bool condition_holds = true;
+  bool complete = true;
+
+  bool good() const { return forbidden.empty() && missing.empty() && condition_holds && complete; }
+};
+
+Judgement judge(const Test& test, const Exploration& exploration);
+
+}  // namespace slotproof::litmus
