@@ -20,7 +20,7 @@ namespace {
 using namespace slotproof;  // NOLINT(google-build-using-namespace): its layers
 
 constexpr std::uint64_t kMostOfTest = 2'000'000;
-constexpr std::uint64_t kPrograms = 600;
+constexpr std::uint64_t kPrograms = 200;
 constexpr std::uint64_t kMostOfProgram = 3'000;
 
 // The first test that is not as it says, or an empty string.
