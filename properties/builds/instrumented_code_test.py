@@ -30,7 +30,7 @@ def members(nm, archive):
 def complaints(symbols):
     """What is wrong with an object file that has these symbols."""
     wrong = []
-    if not any(symbol.startswith("__tsan_func_entry") for symbol in symbols):
+    if not any(symbol.startswith("__tsan_") for symbol in symbols):
         wrong.append("is not instrumented")
     return wrong + [f"knows {symbol}" for symbol in symbols if STRANGER.search(symbol)]
 
