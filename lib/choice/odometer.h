@@ -19,10 +19,13 @@ class Odometer final : public Source {
     return path_[at_++].answer;
   }
 
+  // Gives the same answers once more.
+  void again() { at_ = 0; }
+
   // Turns to the next sequence: the last choice that has an answer left takes it, those behind it
   // are forgotten. Gives false when all sequences were visited.
   bool next() {
-    at_ = 0;
+    again();
     while (!path_.empty() && path_.back().answer + 1 == path_.back().bound) path_.pop_back();
     if (path_.empty()) return false;
     ++path_.back().answer;

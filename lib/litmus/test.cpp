@@ -45,18 +45,4 @@ bool holds(const Proposition& proposition, const State& state) {
   return false;
 }
 
-std::string_view word_for(machine::Halt halt) {
-  using machine::Halt;
-  switch (halt) {
-    case Halt::kFinished: return "finished";
-    case Halt::kDataRace: return "data race";
-    case Halt::kAddress: return "dead memory";
-    case Halt::kCrash: return "crash";
-    case Halt::kDeadlock: return "deadlock";
-    case Halt::kStepLimit: return "step limit";
-    case Halt::kStopped: return "stopped";
-  }
-  return "?";
-}
-
 }  // namespace slotproof::litmus

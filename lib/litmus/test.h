@@ -164,7 +164,4 @@ std::string print(const Test& test, const State& state);
 // The test as a file, with its states. parse(print()) is the same test, but for line breaks.
 std::string print(const Test& test);
 
-// The words for runs that did not finish, as they stand among the states.
-std::string_view word_for(machine::Halt halt);
-
 }  // namespace slotproof::litmus

@@ -33,6 +33,19 @@ constexpr std::uint64_t kPadding = 64;
 
 }  // namespace
 
+std::string_view word_for(Halt halt) {
+  switch (halt) {
+    case Halt::kFinished: return "finished";
+    case Halt::kDataRace: return "data race";
+    case Halt::kAddress: return "dead memory";
+    case Halt::kCrash: return "crash";
+    case Halt::kDeadlock: return "deadlock";
+    case Halt::kStepLimit: return "step limit";
+    case Halt::kStopped: return "stopped";
+  }
+  return "?";
+}
+
 thread_local constinit Machine* Machine::current_ = nullptr;
 
 Machine::Thread::Thread(Machine& m, ThreadId i) : machine(m), id(i), fiber(&thread_main, this) {}

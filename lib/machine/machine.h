@@ -11,6 +11,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "choice/source.h"
@@ -33,6 +34,9 @@ enum class Halt : std::uint8_t {
   kStepLimit,  // more scheduling points or events than allowed
   kStopped,    // a layer above ended it
 };
+
+// "data race", "dead memory", "step limit"
+std::string_view word_for(Halt halt);
 
 // How a run ended. `text` is for people: AddressSanitizer's report, the signal, the threads that
 // wait.

@@ -1,8 +1,8 @@
 // Coherence ([intro.races]/14-17): what even relaxed accesses of one location promise. Each shape
 // is the same in every memory order.
-#include "litmus.h"
+#include "machine_test/machine_test.h"
 
-namespace slotproof::litmus {
+namespace slotproof::machine_test {
 namespace {
 
 // clang-format off: each thread is one line, as in the literature.
@@ -149,4 +149,4 @@ const Test kStaleness[] = {
 // clang-format on
 
 }  // namespace
-}  // namespace slotproof::litmus
+}  // namespace slotproof::machine_test

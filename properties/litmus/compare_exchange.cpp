@@ -2,7 +2,7 @@
 // if it fails.
 #include <cstdint>
 
-#include "litmus.h"
+#include "machine_test/machine_test.h"
 
 #if defined(__clang__)
 extern "C" int __tsan_atomic32_compare_exchange_weak(volatile std::uint32_t* location,
@@ -10,7 +10,7 @@ extern "C" int __tsan_atomic32_compare_exchange_weak(volatile std::uint32_t* loc
                                                      int success, int failure);
 #endif
 
-namespace slotproof::litmus {
+namespace slotproof::machine_test {
 namespace {
 
 // Gives whether it stored `desired`; puts what it saw into `expected` if not.
@@ -194,4 +194,4 @@ const Test kLocks[] = {
 // clang-format on
 
 }  // namespace
-}  // namespace slotproof::litmus
+}  // namespace slotproof::machine_test

@@ -1,9 +1,9 @@
 // Data races ([intro.races]/21): conflicting accesses, one of them plain, neither of which happens
 // before the other. A run ends at its first one, so the other outcomes say which runs are free of
 // races. What exactly conflicts: plain_memory.cpp.
-#include "litmus.h"
+#include "machine_test/machine_test.h"
 
-namespace slotproof::litmus {
+namespace slotproof::machine_test {
 namespace {
 
 // clang-format off: each thread is one line, as in the literature.
@@ -156,4 +156,4 @@ const Test kCausality[] = {
 // clang-format on
 
 }  // namespace
-}  // namespace slotproof::litmus
+}  // namespace slotproof::machine_test

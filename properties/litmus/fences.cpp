@@ -1,7 +1,7 @@
 // Fences ([atomics.fences], [atomics.order]/4) between relaxed accesses.
-#include "litmus.h"
+#include "machine_test/machine_test.h"
 
-namespace slotproof::litmus {
+namespace slotproof::machine_test {
 namespace {
 
 // clang-format off: each thread is one line, as in the literature.
@@ -135,4 +135,4 @@ const Test kTwoThreads[] = {
 // clang-format on
 
 }  // namespace
-}  // namespace slotproof::litmus
+}  // namespace slotproof::machine_test

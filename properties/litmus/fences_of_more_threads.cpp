@@ -1,8 +1,8 @@
 // Fences between relaxed accesses, in three and four threads. Since C++20 seq_cst fences restore
 // sequential consistency to all of these shapes (P0668R5); before it they did not to RWC and IRIW.
-#include "litmus.h"
+#include "machine_test/machine_test.h"
 
-namespace slotproof::litmus {
+namespace slotproof::machine_test {
 namespace {
 
 // clang-format off: each thread is one line, as in the literature.
@@ -113,4 +113,4 @@ const Test kIriw[] = {
 // clang-format on
 
 }  // namespace
-}  // namespace slotproof::litmus
+}  // namespace slotproof::machine_test

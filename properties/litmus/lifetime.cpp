@@ -1,9 +1,9 @@
 // Memory that is given back: freed memory may be used again without a false alarm, a free that is
 // not ordered behind all accesses is a data race, and one that is ordered before an access is a use
 // of dead memory.
-#include "litmus.h"
+#include "machine_test/machine_test.h"
 
-namespace slotproof::litmus {
+namespace slotproof::machine_test {
 namespace {
 
 // clang-format off: each thread is one line, as in the literature.
@@ -115,4 +115,4 @@ const Test kUseAfterFree[] = {
 // clang-format on
 
 }  // namespace
-}  // namespace slotproof::litmus
+}  // namespace slotproof::machine_test

@@ -1,8 +1,8 @@
 // Shapes of three and four threads: what one thread learns from another through a third. Fences:
 // fences.cpp; mixtures of seq_cst and weaker accesses: seq_cst.cpp.
-#include "litmus.h"
+#include "machine_test/machine_test.h"
 
-namespace slotproof::litmus {
+namespace slotproof::machine_test {
 namespace {
 
 // clang-format off: each thread is one line, as in the literature.
@@ -135,4 +135,4 @@ const Test kIriw[] = {
 // clang-format on
 
 }  // namespace
-}  // namespace slotproof::litmus
+}  // namespace slotproof::machine_test

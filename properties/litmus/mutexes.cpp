@@ -1,8 +1,8 @@
 // The machine's mutex: mutual exclusion, what it orders ([thread.mutex.requirements]), and what it
 // must not.
-#include "litmus.h"
+#include "machine_test/machine_test.h"
 
-namespace slotproof::litmus {
+namespace slotproof::machine_test {
 namespace {
 
 // clang-format off: each thread is one line, as in the literature.
@@ -135,4 +135,4 @@ const Test kDeadlocks[] = {
 // clang-format on
 
 }  // namespace
-}  // namespace slotproof::litmus
+}  // namespace slotproof::machine_test

@@ -3,9 +3,9 @@
 #include <cstring>
 #include <new>
 
-#include "litmus.h"
+#include "machine_test/machine_test.h"
 
-namespace slotproof::litmus {
+namespace slotproof::machine_test {
 namespace {
 
 // clang-format off: each thread is one line, as in the literature.
@@ -250,12 +250,19 @@ Base* hidden() { return reinterpret_cast<Base*>(g_object); }
 
 int g_last_name;
 
+// In memory that does not hold that vtable pointer already, from the run before.
+template <class T>
+void make() {
+  for (volatile unsigned char& byte : g_object) byte = 0;
+  new (g_object) T;
+}
+
 // What is dead is still a Base here; so its vtable pointer must be stored before this call.
 Base::~Base() { g_last_name = call(this); }
 
 const Test kVirtual[] = {
     {"PlainMemory", "CallAgainstDestruction",
-     {.setup = [] { new (g_object) Derived; },
+     {.setup = make<Derived>,
       .threads = {[] { destroy(hidden()); }, [] { r1 = call(hidden()); }}},
      {"data race"}},
     {"PlainMemory", "VtablePointerReadAgainstConstruction",
@@ -266,15 +273,15 @@ const Test kVirtual[] = {
      {"data race"}},
     // The destructor of what is no more than a Base stores the vtable pointer that is there.
     {"PlainMemory", "CallAgainstAnUnchangedVtablePointer",
-     {.setup = [] { new (g_object) Base; },
+     {.setup = make<Base>,
       .threads = {[] { destroy(hidden()); }, [] { r1 = call(hidden()); }}},
      {"1"}},
     {"PlainMemory", "CallsDoNotConflict",
-     {.setup = [] { new (g_object) Derived; },
+     {.setup = make<Derived>,
       .threads = {[] { r1 = call(hidden()); }, [] { r2 = call(hidden()); }}},
      {"2 2"}},
     {"PlainMemory", "DestructionThatIsOrdered",
-     {.setup = [] { new (g_object) Derived; },
+     {.setup = make<Derived>,
       .threads = {[] { r1 = call(hidden()); x.store(1, release); },
                   [] { r2 = x.load(acquire); if (r2 == 1) destroy(hidden()); }}},
      {"2 0", "2 1"}},
@@ -283,4 +290,4 @@ const Test kVirtual[] = {
 // clang-format on
 
 }  // namespace
-}  // namespace slotproof::litmus
+}  // namespace slotproof::machine_test

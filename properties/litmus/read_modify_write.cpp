@@ -1,8 +1,8 @@
 // Read-modify-writes: each reads the store right before its own in modification order
 // ([atomics.order]/10).
-#include "litmus.h"
+#include "machine_test/machine_test.h"
 
-namespace slotproof::litmus {
+namespace slotproof::machine_test {
 namespace {
 
 // clang-format off: each thread is one line, as in the literature.
@@ -93,4 +93,4 @@ const Test kOrders[] = {
 // clang-format on
 
 }  // namespace
-}  // namespace slotproof::litmus
+}  // namespace slotproof::machine_test

@@ -3,9 +3,9 @@
 // to it.
 //
 // In each program x is the message, handed over by y; who reads y from the sequence must see it.
-#include "litmus.h"
+#include "machine_test/machine_test.h"
 
-namespace slotproof::litmus {
+namespace slotproof::machine_test {
 namespace {
 
 // clang-format off: each thread is one line, as in the literature.
@@ -120,4 +120,4 @@ const Test kNested[] = {
 // clang-format on
 
 }  // namespace
-}  // namespace slotproof::litmus
+}  // namespace slotproof::machine_test

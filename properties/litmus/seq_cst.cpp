@@ -1,9 +1,9 @@
 // The total order S of seq_cst operations where they meet weaker ones ([atomics.order]/4). C++20
 // made S weaker than C++11 had it: S need not agree with happens-before, only with
 // strongly-happens-before ([intro.races]/12; P0668R5, "Revising the C++ memory model").
-#include "litmus.h"
+#include "machine_test/machine_test.h"
 
-namespace slotproof::litmus {
+namespace slotproof::machine_test {
 namespace {
 
 // clang-format off: each thread is one line, as in the literature.
@@ -106,4 +106,4 @@ const Test kMixed[] = {
 // clang-format on
 
 }  // namespace
-}  // namespace slotproof::litmus
+}  // namespace slotproof::machine_test

@@ -1,9 +1,9 @@
 // The six shapes of two threads and two locations, in each memory order. Their names are those of
 // Alglave, Maranget, Tautschnig: "Herding Cats", TOPLAS 2014, table III. What fences do to them:
 // fences.cpp.
-#include "litmus.h"
+#include "machine_test/machine_test.h"
 
-namespace slotproof::litmus {
+namespace slotproof::machine_test {
 namespace {
 
 // clang-format off: each thread is one line, as in the literature.
@@ -153,4 +153,4 @@ const Test kTwoPlusTwoW[] = {
 // clang-format on
 
 }  // namespace
-}  // namespace slotproof::litmus
+}  // namespace slotproof::machine_test

@@ -2,9 +2,9 @@
 // beneath std::atomic, which has no fetch_nand and is no class of 16 bytes everywhere.
 #include <cstdint>
 
-#include "litmus.h"
+#include "machine_test/machine_test.h"
 
-namespace slotproof::litmus {
+namespace slotproof::machine_test {
 namespace {
 
 // clang-format off: each thread is one line, as in the literature.
@@ -185,4 +185,4 @@ const Test kNeighbours[] = {
 // clang-format on
 
 }  // namespace
-}  // namespace slotproof::litmus
+}  // namespace slotproof::machine_test

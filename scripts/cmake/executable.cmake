@@ -13,6 +13,11 @@
 # fails. GoogleTest's main() and GoogleMock are linked.
 #
 #   slotproof_add_test(choice_test LABEL unit SOURCES choice_sequence_test.cpp DEPENDS choice)
+#
+# slotproof_add_machine_test(<name> LABEL <label> SOURCES <file>... [TIMEOUT <seconds>])
+#
+# The same for files with programs of lib/machine_test, which are compiled with slotproof_seam, as
+# the target <name>_programs.
 
 # All tests with the label "unit": what is built where everything would take too long.
 add_custom_target(slotproof_unit_tests)
@@ -47,4 +52,15 @@ function(slotproof_add_test name)
     NO_PRETTY_TYPES NO_PRETTY_VALUES    # names stay what they are in the source
     DISCOVERY_MODE PRE_TEST    # when tests are run, not whenever the program is linked
     PROPERTIES LABELS ${arg_LABEL} TIMEOUT ${arg_TIMEOUT})
+endfunction()
+
+function(slotproof_add_machine_test name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "LABEL;TIMEOUT" "SOURCES")
+  slotproof_reject_unparsed(slotproof_add_machine_test "${arg_UNPARSED_ARGUMENTS}")
+  add_library(${name}_programs OBJECT ${arg_SOURCES})
+  target_link_libraries(${name}_programs PRIVATE slotproof_seam)
+  target_include_directories(${name}_programs PRIVATE ${PROJECT_SOURCE_DIR}/lib)
+  slotproof_add_test(${name} LABEL ${arg_LABEL} TIMEOUT ${arg_TIMEOUT}
+    SOURCES $<TARGET_OBJECTS:${name}_programs>
+    DEPENDS slotproof::machine_test)
 endfunction()

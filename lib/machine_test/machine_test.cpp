@@ -1,13 +1,13 @@
-#include "litmus.h"
+#include "machine_test/machine_test.h"
 
 #include <algorithm>
 #include <array>
 #include <cstdint>
 #include <iterator>
 #include <limits>
-#include <map>
 #include <set>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -17,7 +17,7 @@
 #include "machine/address_sanitizer.h"
 #include "machine/machine.h"
 
-namespace slotproof::litmus {
+namespace slotproof::machine_test {
 
 std::atomic<int> x, y, z;
 int data;
@@ -35,38 +35,19 @@ using Registers = std::array<int, kRegisters.size()>;
 // A program that has more is too large for a test.
 constexpr std::uint64_t kMaxExecutions = 20'000'000;
 
-machine::Mutex g_mutexes[2];
+// How a run is known that ended because an assumption did not hold.
+constexpr const char* kAssumption = "assumption";
 
-const char* name_of(Halt halt) {
-  switch (halt) {
-    case Halt::kFinished: return "finished";
-    case Halt::kDataRace: return "data race";
-    case Halt::kAddress: return "dead memory";
-    case Halt::kCrash: return "crash";
-    case Halt::kDeadlock: return "deadlock";
-    case Halt::kStepLimit: return "step limit";
-    case Halt::kStopped: return "stopped";
-  }
-  return "?";
-}
+machine::Mutex g_mutexes[2];
 
 using Outcomes = std::set<std::string>;
 
 // What all executions of a program came to.
 struct Exploration {
   std::uint64_t executions = 0;
-  bool complete = false;                // false: more than kMaxExecutions
-  Outcomes outcomes;                    // of the runs that finished
-  std::map<Halt, std::uint64_t> halts;  // how many runs ended how
-
-  // With the words for the runs that did not finish.
-  Outcomes all() const {
-    Outcomes result = outcomes;
-    for (const auto& [halt, count] : halts) {
-      if (halt != Halt::kFinished) result.insert(name_of(halt));
-    }
-    return result;
-  }
+  bool complete = false;  // false: more than kMaxExecutions
+  Outcomes outcomes;
+  std::string unequal;  // what differed when an execution was run again
 };
 
 // Outside of simulated time: the values are simply there when the run starts.
@@ -113,27 +94,47 @@ Outcomes print(const std::set<Registers>& results) {
   return outcomes;
 }
 
+// Of `event`, what does not depend on where memory is.
+auto essence(const machine::Event& event) {
+  return std::tuple(event.kind, event.thread, event.size, event.order, event.time, event.reads_from,
+                    event.stale, event.pc);
+}
+
+bool equal(const std::vector<machine::Event>& a, const std::vector<machine::Event>& b) {
+  return std::ranges::equal(a, b, {}, essence, essence);
+}
+
 Exploration explore(const Program& program) {
   Machine machine({.steps = program.steps, .events = 2'000});
   choice::Odometer odometer;
+  const auto run = [&] {
+    reset();
+    return machine.run(odometer, run_root, const_cast<Program*>(&program));
+  };
   Exploration exploration;
   std::set<Registers> results;
   do {
-    if (exploration.executions == kMaxExecutions) {
-      exploration.outcomes = print(results);
+    if (exploration.executions == kMaxExecutions) return exploration;
+    const machine::Ending ending = run();
+    ++exploration.executions;
+    if (ending.halt == Halt::kFinished) {
+      Registers registers;
+      std::ranges::transform(kRegisters, registers.begin(), [](const int* r) { return *r; });
+      results.insert(registers);
+    } else if (ending.halt != Halt::kStopped) {
+      exploration.outcomes.insert(std::string(word_for(ending.halt)));
+    } else if (ending.text != kAssumption) {
+      exploration.outcomes.insert(ending.text);
+    }
+    const std::vector<machine::Event> events = machine.events();
+    odometer.again();
+    if (run().halt != ending.halt || !equal(machine.events(), events)) {
+      exploration.unequal = "execution " + std::to_string(exploration.executions);
       return exploration;
     }
-    reset();
-    const Halt halt = machine.run(odometer, run_root, const_cast<Program*>(&program)).halt;
-    ++exploration.executions;
-    ++exploration.halts[halt];
-    if (halt != Halt::kFinished) continue;
-    Registers registers;
-    std::ranges::transform(kRegisters, registers.begin(), [](const int* r) { return *r; });
-    results.insert(registers);
   } while (odometer.next());
   exploration.complete = true;
-  exploration.outcomes = print(results);
+  exploration.outcomes.merge(print(results));
   return exploration;
 }
 
@@ -146,16 +147,17 @@ std::string difference(const Outcomes& a, const Outcomes& b) {
   return text.empty() ? " none" : text;
 }
 
-class LitmusTest : public testing::Test {
+class MachineTest : public testing::Test {
  public:
-  LitmusTest(const Program& program, Outcomes outcomes)
+  MachineTest(const Program& program, Outcomes outcomes)
       : program_(program), outcomes_(std::move(outcomes)) {}
 
   void TestBody() override {
     const Exploration exploration = explore(program_);
     RecordProperty("executions", std::to_string(exploration.executions));
-    EXPECT_TRUE(exploration.complete) << "more than " << kMaxExecutions << " executions";
-    const Outcomes found = exploration.all();
+    ASSERT_EQ(exploration.unequal, "") << "did not do the same when it was run again";
+    ASSERT_TRUE(exploration.complete) << "more than " << kMaxExecutions << " executions";
+    const Outcomes& found = exploration.outcomes;
     EXPECT_TRUE(found == outcomes_) << "found and not allowed:" << difference(found, outcomes_)
                                     << "\nallowed and not found:" << difference(outcomes_, found)
                                     << "\nin " << exploration.executions << " executions";
@@ -168,13 +170,19 @@ class LitmusTest : public testing::Test {
 
 }  // namespace
 
-Test::Test(const char* shape, const char* name, const Program& program,
+Test::Test(const char* suite, const char* name, const Program& program,
            std::initializer_list<const char*> outcomes, const char* file, int line) {
   if (program.needs_address_sanitizer && !machine::has_address_sanitizer()) return;
   Outcomes expected(outcomes.begin(), outcomes.end());
-  testing::RegisterTest(shape, name, nullptr, nullptr, file, line,
-                        [=]() -> testing::Test* { return new LitmusTest(program, expected); });
+  testing::RegisterTest(suite, name, nullptr, nullptr, file, line,
+                        [=]() -> testing::Test* { return new MachineTest(program, expected); });
 }
+
+void require(bool condition, const char* what) {
+  if (!condition) Machine::current()->stop(Halt::kStopped, what);
+}
+
+void assume(bool condition) { require(condition, kAssumption); }
 
 void Mutex::lock() const { g_mutexes[number_].lock(); }
 void Mutex::unlock() const { g_mutexes[number_].unlock(); }
@@ -188,4 +196,4 @@ void retire(void* memory, std::size_t size) {
   Machine::current()->retire(reinterpret_cast<std::uint64_t>(memory), size, false);
 }
 
-}  // namespace slotproof::litmus
+}  // namespace slotproof::machine_test

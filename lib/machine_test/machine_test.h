@@ -1,16 +1,18 @@
-// Litmus tests: tiny programs with the exact set of outcomes that C++20 allows them.
+// Tests of concurrent C++ over every execution: programs with the exact set of outcomes that C++20
+// allows them, from litmus tests of five accesses to lock-free structures.
 //
-// Files with programs are compiled with the seam's flags, so that these, ordinary C++, run on the
-// machine. They must not instantiate library templates that the machine uses as well (the linker
-// keeps one copy of each), so there is nothing here but atomics and plain arrays. All that needs
-// more is in litmus.cpp, which is compiled as the machine is.
+// Files with programs are compiled with the seam's flags (slotproof_add_machine_test), so that
+// these, ordinary C++, run on the machine. They must not instantiate library templates that the
+// machine uses as well (the linker keeps one copy of each), so there is nothing here but atomics
+// and plain arrays. All that needs more is in machine_test.cpp, which is compiled as the machine
+// is.
 #pragma once
 
 #include <atomic>
 #include <cstddef>
 #include <initializer_list>
 
-namespace slotproof::litmus {
+namespace slotproof::machine_test {
 
 inline constexpr std::memory_order relaxed = std::memory_order_relaxed;
 inline constexpr std::memory_order acquire = std::memory_order_acquire;
@@ -42,19 +44,26 @@ struct Program {
   bool needs_address_sanitizer = false;  // then it is a test only where that is linked
 };
 
-// Declares the GoogleTest case <shape>.<name>: over all executions of the program, the outcomes are
-// exactly these.
+// Ends the run, with `what` as its outcome, if `condition` is false.
+void require(bool condition, const char* what);
+
+// Ends the run, which then has no outcome, if `condition` is false: for loops that wait, or try
+// again, of which only so many turns are of interest. Each turn fewer is an execution of its own.
+void assume(bool condition);
+
+// Declares the GoogleTest case <suite>.<name>: over all executions of the program, the outcomes are
+// exactly these. Each execution is run twice, and must do the same.
 //
 // The outcome of a run is the values of r1, r2, ... up to the last one that any run sets, "-" for
-// one that this run leaves unset: "1 0". That of a run which the machine ends is why: "data race",
-// "dead memory", "crash", "deadlock" or "step limit".
+// one that this run leaves unset: "1 0"; "" if no run sets any. That of a run which the machine
+// ends is why: "data race", "dead memory", "crash", "deadlock" or "step limit".
 //
 // "All executions": those in which no cycle of sequenced-before and reads-from is needed
 // (lib/machine/memory_model.h).
 class Test {
  public:
   // The pointers must stay valid. File and line are those of the declaration.
-  Test(const char* shape, const char* name, const Program& program,
+  Test(const char* suite, const char* name, const Program& program,
        std::initializer_list<const char*> outcomes, const char* file = __builtin_FILE(),
        int line = __builtin_LINE());
 };
@@ -89,4 +98,4 @@ class Thread {
 // run.
 void retire(void* memory, std::size_t size);
 
-}  // namespace slotproof::litmus
+}  // namespace slotproof::machine_test
