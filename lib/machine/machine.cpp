@@ -9,24 +9,13 @@
 
 #include "machine/address_sanitizer.h"
 #include "machine/crash_handlers.h"
+#include "machine/handover.h"
 #include "machine/heap_hooks.h"
 
 namespace slotproof::machine {
 namespace {
 
 std::uint64_t address_of(const void* p) { return reinterpret_cast<std::uint64_t>(p); }
-
-// Goes through the granules that the range touches: f(bits of its bytes, address of the first).
-template <class F>
-void for_granules(std::uint64_t address, std::size_t size, F&& f) {
-  while (size > 0) {
-    const auto offset = static_cast<unsigned>(address % Shadow::kGranule);
-    const std::size_t length = std::min<std::size_t>(size, Shadow::kGranule - offset);
-    f(static_cast<std::uint8_t>(((1u << length) - 1) << offset), address);
-    address += length;
-    size -= length;
-  }
-}
 
 // Less than this between two modules' thread-locals is what aligns the second.
 constexpr std::uint64_t kPadding = 64;
@@ -77,6 +66,7 @@ const Ending& Machine::run(choice::Source& source, Body root, void* argument, Li
   if (listener_ != nullptr) listener_->enter(0);
   current_ = this;
   outside_.switch_to(threads_[0]->fiber);  // leave_run() comes back here
+  current_ = nullptr;
 
   for (int t = 0; t < thread_count_; ++t) {
     Thread& thread = *threads_[t];
@@ -120,6 +110,7 @@ void Machine::thread_main(void* argument) {
   auto& thread = *static_cast<Thread*>(argument);
   for (;;) {  // once for each run
     Machine& machine = thread.machine;
+    current_ = &machine;  // already so, unless each fiber is an OS thread
     thread.begun = true;
     machine.record(EventKind::kStart, 0, 0, MemoryOrder::kRelaxed, nullptr);
     try {
@@ -128,6 +119,7 @@ void Machine::thread_main(void* argument) {
       machine.stop(Halt::kCrash, "an exception left a thread");
     }
     machine.record(EventKind::kEnd, 0, 0, MemoryOrder::kRelaxed, nullptr);
+    tell_release(&thread);
     thread.state = State::kEnded;
     machine.reschedule(false);
   }
@@ -175,6 +167,7 @@ void Machine::note_join(ThreadId ended) {
   const EventIndex event = record(EventKind::kJoin, 0, 0, MemoryOrder::kRelaxed, nullptr);
   events_[event].value = ended;
   memory_.join(self_, ended);
+  tell_acquire(threads_[ended].get());
 }
 
 bool Machine::others_ended(const Thread& thread) const {
@@ -291,146 +284,6 @@ EventIndex Machine::record(EventKind kind, std::uint64_t address, std::size_t si
   return index;
 }
 
-// ---- Plain memory ----
-
-void Machine::plain(std::uint64_t address, std::size_t size, EventKind kind, const void* pc) {
-  if (size == 0 || own_memory(address)) return;
-  const EventIndex event = record(kind, address, size, MemoryOrder::kRelaxed, pc);
-  const AccessKind access{.write = kind != EventKind::kRead, .atomic = false};
-  check_alive(address, size, access, event);
-  check(address, size, access, event, clock());
-  if (kind == EventKind::kRead && size <= 8) {
-    std::memcpy(&events_[event].value, reinterpret_cast<const void*>(address), size);
-  }
-}
-
-void Machine::check(std::uint64_t address, std::size_t size, AccessKind kind, EventIndex event,
-                    const VectorClock& clock) {
-  for_granules(address, size, [&](std::uint8_t bytes, std::uint64_t at) {
-    Granule& granule = shadow_.at(at);
-    const EventIndex other = races_.access(granule, bytes, kind, self_, clock, event);
-    if (other != kNoEvent) stop(Halt::kDataRace, {}, other, event);
-    if (kind.write && !kind.atomic) {
-      memory_.written_plainly(granule, bytes);
-      if (memory_.has_wide_location()) {
-        const Granule* before = shadow_.find(at - Shadow::kGranule);
-        if (before != nullptr) memory_.written_plainly(*before, unsigned{bytes} << 8);
-      }
-    }
-  });
-}
-
-void Machine::check_alive(std::uint64_t address, std::size_t size, AccessKind kind,
-                          EventIndex event) {
-  for_granules(address, size, [&](std::uint8_t, std::uint64_t at) {
-    const Granule* granule = shadow_.find(at);
-    if (granule != nullptr && granule->freed) {
-      stop(Halt::kAddress, "access to memory that was freed", granule->freed_by, event);
-    }
-  });
-  if (poisoned(address, size)) {
-    stop(Halt::kAddress, poison_report(address, size, kind.write), kNoEvent, event);
-  }
-}
-
-void Machine::retire(std::uint64_t address, std::size_t size, bool forget) {
-  EventIndex event = kNoEvent;
-  for_granules(address, size, [&](std::uint8_t bytes, std::uint64_t at) {
-    Granule* granule = forget ? shadow_.find(at) : &shadow_.at(at);
-    // Memory that nobody has accessed is none of the run's: the machine's own containers among it,
-    // which may be given back while an event is being recorded.
-    if (granule == nullptr || (forget && granule->untouched())) return;
-    if (event == kNoEvent) {
-      event = record(EventKind::kFree, address, size, MemoryOrder::kRelaxed, nullptr);
-    }
-    if (granule->freed) stop(Halt::kAddress, "freed twice", granule->freed_by, event);
-    const EventIndex other = races_.access(*granule, bytes, {.write = true, .atomic = false}, self_,
-                                           memory_.clock(self_), event);
-    if (other != kNoEvent) stop(Halt::kDataRace, {}, other, event);
-    *granule = {.number = granule->number,
-                .generation = granule->generation,
-                .freed = !forget,
-                .freed_by = event};
-  });
-}
-
-// ---- Atomics ----
-
-AtomicAccess Machine::begin_atomic(std::uint64_t address, std::uint8_t size, EventKind kind,
-                                   MemoryOrder order, const void* pc) {
-  scheduling_point();
-  const EventIndex event = record(kind, address, size, order, pc);
-  const bool write = kind == EventKind::kStore || kind == EventKind::kRmw;
-  check_alive(address, size, {.write = write, .atomic = true}, event);
-  if (kind == EventKind::kStore)
-    check(address, size, {.write = true, .atomic = true}, event, clock());
-  return {self_, address, size, order, event};
-}
-
-// A read may be ordered behind what it would race with by what it has read itself.
-void Machine::check_read(const AtomicAccess& access, bool write) {
-  VectorClock known = clock();
-  known.of[self_] = events_[access.event].time;
-  check(access.address, access.size, {.write = write, .atomic = true}, access.event, known);
-}
-
-Bits Machine::load(std::uint64_t address, std::uint8_t size, MemoryOrder order, const void* pc) {
-  const AtomicAccess access = begin_atomic(address, size, EventKind::kLoad, order, pc);
-  const ReadResult read = memory_.load(shadow_.at(address), access, *source_);
-  note_read(access.event, read);
-  check_read(access, false);
-  return read.value;
-}
-
-void Machine::store(std::uint64_t address, std::uint8_t size, Bits value, MemoryOrder order,
-                    const void* pc) {
-  const AtomicAccess access = begin_atomic(address, size, EventKind::kStore, order, pc);
-  events_[access.event].value = value.low;
-  memory_.store(shadow_.at(address), access, value, *source_);
-}
-
-Bits Machine::rmw(std::uint64_t address, std::uint8_t size, RmwKind kind, Bits operand,
-                  MemoryOrder order, const void* pc) {
-  const AtomicAccess access = begin_atomic(address, size, EventKind::kRmw, order, pc);
-  const ReadResult read = memory_.rmw(shadow_.at(address), access, kind, operand, *source_);
-  note_read(access.event, read);
-  check_read(access, true);
-  return read.value;
-}
-
-bool Machine::compare_exchange(std::uint64_t address, std::uint8_t size, Bits& expected,
-                               Bits desired, bool weak, MemoryOrder success, MemoryOrder failure,
-                               const void* pc) {
-  // Whether it writes is known only when it is done; one that fails must not race like a write.
-  scheduling_point();
-  const EventIndex event = record(EventKind::kRmw, address, size, success, pc);
-  check_alive(address, size, {.write = false, .atomic = true}, event);
-  const AtomicAccess access{self_, address, size, success, event};
-  const ReadResult read = memory_.compare_exchange(shadow_.at(address), access, failure, weak,
-                                                   expected, desired, *source_);
-  note_read(event, read);
-  if (!read.stored) {
-    events_[event].kind = EventKind::kCasFail;
-    events_[event].order = failure;
-    expected = read.value;
-  }
-  check_read(access, read.stored);
-  return read.stored;
-}
-
-void Machine::note_read(EventIndex index, const ReadResult& read) {
-  Event& event = events_[index];
-  event.value = read.stored ? read.written.low : read.value.low;
-  event.seen = read.value.low;
-  event.reads_from = read.from;
-  event.stale = read.stale;
-}
-
-void Machine::fence(MemoryOrder order, const void* pc) {
-  record(EventKind::kFence, 0, 0, order, pc);
-  memory_.fence(self_, order);
-}
-
 // ---- Mutexes ----
 
 void Mutex::take(bool shared) {
@@ -450,12 +303,15 @@ void Mutex::lock() {
   machine.record(EventKind::kLock, address_of(this), 0, MemoryOrder::kAcquire, nullptr);
   machine.memory_.acquire(machine.self_, written_);
   machine.memory_.acquire(machine.self_, read_);
+  tell_acquire(&written_);
+  tell_acquire(&read_);
 }
 
 void Mutex::unlock() {
   Machine& machine = *Machine::current();
   machine.record(EventKind::kUnlock, address_of(this), 0, MemoryOrder::kRelease, nullptr);
   written_ = machine.memory_.release(machine.self_);
+  tell_release(&written_);
   owner_ = kNone;
 }
 
@@ -465,12 +321,14 @@ void Mutex::lock_shared() {
   ++readers_;
   machine.record(EventKind::kLockShared, address_of(this), 0, MemoryOrder::kAcquire, nullptr);
   machine.memory_.acquire(machine.self_, written_);
+  tell_acquire(&written_);
 }
 
 void Mutex::unlock_shared() {
   Machine& machine = *Machine::current();
   machine.record(EventKind::kUnlockShared, address_of(this), 0, MemoryOrder::kRelease, nullptr);
   read_.join(machine.memory_.release(machine.self_));
+  tell_release(&read_);
   --readers_;
 }
 

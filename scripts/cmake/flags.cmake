@@ -40,10 +40,10 @@ target_link_libraries(slotproof_plain INTERFACE slotproof_compile slotproof_warn
 
 # --- instrumented code ----------------------------------------------------------------------------
 
-# Only the compiler pass of ThreadSanitizer is used: its runtime is never linked, lib/machine
-# implements the interface. No option of the pass is changed: what it leaves out by default (reads
-# of an address that the same block writes next, locals whose address stays at home) cannot race on
-# its own account.
+# Only the compiler pass of ThreadSanitizer is used; lib/machine implements the interface. Its own
+# runtime is linked by the lane of real threads alone (SLOTPROOF_TSAN). No option of the pass is
+# changed: what it leaves out by default (reads of an address that the same block writes next,
+# locals whose address stays at home) cannot race on its own account.
 #
 # Unoptimised builds still optimise this code a little: at -O0 the members of std::atomic are
 # functions of their own, of which the linker keeps one copy, perhaps one that is not instrumented.
@@ -108,6 +108,7 @@ target_link_options(slotproof_link INTERFACE
   LINKER:--undefined=__tsan_memcpy
   LINKER:--undefined=slotproof_sanitizer_options    # lib/machine/default_options.cpp
   $<$<BOOL:${SLOTPROOF_ASAN}>:-fsanitize=address>
+  $<$<BOOL:${SLOTPROOF_TSAN}>:-fsanitize=thread>
   # Where there is neither ASan nor libFuzzer, this links a runtime that has the coverage callbacks.
   $<$<BOOL:${SLOTPROOF_LIBFUZZER}>:-fsanitize=fuzzer-no-link>
   $<$<BOOL:${SLOTPROOF_COVERAGE}>:-fprofile-instr-generate>)

@@ -1,6 +1,7 @@
 # What a build may switch on. CMakePresets.json sets these; nothing else decides on flags.
 
 option(SLOTPROOF_ASAN "Link executables with AddressSanitizer, so that malloc is ASan's" OFF)
+option(SLOTPROOF_TSAN "Build the lane of real threads under ThreadSanitizer, and nothing else" OFF)
 option(SLOTPROOF_LIBFUZZER "Build fuzz targets with libFuzzer (Clang only)" OFF)
 option(SLOTPROOF_COVERAGE "Measure source coverage of the slot library (Clang only)" OFF)
 option(SLOTPROOF_WERROR "Treat warnings in our own code as errors" OFF)
