@@ -1,10 +1,6 @@
 // Compares the machine with the axioms of C++20: on random programs, or on litmus tests.
-#include <algorithm>
 #include <cstdio>
 #include <exception>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <string>
 #include <unistd.h>
 #include <vector>
@@ -15,8 +11,9 @@
 #include "axioms.h"
 #include "check.h"
 #include "choice/random_source.h"
+#include "files.h"
 #include "generator.h"
-#include "litmus/parse.h"
+#include "on_threads.h"
 
 namespace {
 
@@ -29,6 +26,7 @@ struct Options {
   std::uint64_t seed = 1;
   std::uint64_t programs = 500;
   std::uint64_t most = 3'000;
+  int runs = 1'000;
   std::vector<std::string> files;
 };
 
@@ -38,8 +36,45 @@ void show_progress(std::uint64_t done, std::uint64_t programs) {
   }
 }
 
+// On real threads only such states may be seen as the test has. Of a test with a data race, or with
+// unknown states, nothing is claimed.
+class RealThreads {
+ public:
+  explicit RealThreads(int runs) : runs_(runs) {}
+
+  // Lines that name the other states.
+  std::string complaint(const litmus::Test& test) {
+    if (runs_ == 0 || !test.states || !cross_check::fit_for_threads(test)) return "";
+    if (test.states->contains({machine::Halt::kDataRace, {}})) return "";
+    ++tests_;
+    const litmus::States seen = cross_check::run_on_threads(test, runs_);
+    seen_ += seen.size();
+    allowed_ += test.states->size();
+    std::string lines;
+    for (const litmus::State& state : seen) {
+      if (test.states->contains(state)) continue;
+      lines +=
+          fmt::format("seen on real threads, and not allowed: {}\n", litmus::print(test, state));
+    }
+    return lines;
+  }
+
+  std::string summary() const {
+    return fmt::format(
+        "{} programs without data races on real threads, {} times each: {} of {} states", tests_,
+        runs_, seen_, allowed_);
+  }
+
+ private:
+  int runs_;
+  std::uint64_t tests_ = 0;
+  std::uint64_t seen_ = 0;
+  std::uint64_t allowed_ = 0;
+};
+
 int check_random_programs(const Options& options) {
   machine::Machine machine;
+  RealThreads real_threads(options.runs);
   std::uint64_t large = 0;
   std::uint64_t executions = 0;
   std::uint64_t states = 0;
@@ -47,8 +82,12 @@ int check_random_programs(const Options& options) {
   for (std::uint64_t i = 0; i < options.programs; ++i) {
     choice::SplitMix64 random(options.seed + i);
     litmus::Test test = cross_check::random_test(random);
-    const cross_check::Check check = cross_check::check_against_axioms(machine, test, options.most);
+    cross_check::Check check = cross_check::check_against_axioms(machine, test, options.most);
     executions += check.executions;
+    if (check.complete && check.complaint.empty()) {
+      test.states = check.states;
+      check.complaint = real_threads.complaint(test);
+    }
     if (!check.complaint.empty()) {
       test.name = fmt::format("seed-{}", options.seed + i);
       test.states = cross_check::allowed_states(test);
@@ -63,49 +102,21 @@ int check_random_programs(const Options& options) {
   }
   fmt::print(
       "seed {}: {} programs, {} of them with data races, {} too large (more than {} executions); "
-      "{} executions, {} states: machine and axioms agree\n",
-      options.seed, options.programs, racy, large, options.most, executions, states);
+      "{} executions, {} states: machine and axioms agree\n{}\n",
+      options.seed, options.programs, racy, large, options.most, executions, states,
+      real_threads.summary());
   return 0;
-}
-
-litmus::Test read_test(const std::string& file) {
-  std::ifstream stream(file, std::ios::binary);
-  if (!stream) throw std::runtime_error(file + ": cannot read");
-  const std::string text((std::istreambuf_iterator<char>(stream)), {});
-  try {
-    return litmus::parse(text);
-  } catch (const litmus::ParseError& e) {
-    throw std::runtime_error(fmt::format("{}:{}:{}: {}", file, e.line, e.column, e.what()));
-  }
-}
-
-// With the tests that are in a folder in its place, sorted by name.
-std::vector<std::string> expand(const std::vector<std::string>& names) {
-  std::vector<std::string> files;
-  for (const std::string& name : names) {
-    if (!std::filesystem::is_directory(name)) {
-      files.push_back(name);
-      continue;
-    }
-    std::vector<std::string> found;
-    for (const auto& entry : std::filesystem::directory_iterator(name)) {
-      if (entry.path().extension() == ".litmus") found.push_back(entry.path());
-    }
-    if (found.empty()) throw std::runtime_error(name + ": there is no litmus test in this folder");
-    std::ranges::sort(found);
-    files.insert(files.end(), found.begin(), found.end());
-  }
-  return files;
 }
 
 // What a file says is allowed is held against the axioms, its runs against their own traces.
 int check_files(const Options& options) {
   machine::Machine machine;
+  RealThreads real_threads(options.runs);
   std::uint64_t without_axioms = 0;
   bool agree = true;
-  const std::vector<std::string> files = expand(options.files);
+  const std::vector<std::string> files = cross_check::tests_in(options.files);
   for (const std::string& file : files) {
-    const litmus::Test test = read_test(file);
+    const litmus::Test test = cross_check::read_test(file);
     std::string complaint = cross_check::check_runs(machine, test, options.most).complaint;
     if (!cross_check::has_axioms(test)) {
       ++without_axioms;
@@ -118,11 +129,12 @@ int check_files(const Options& options) {
         }
       }
     }
+    complaint += real_threads.complaint(test);
     if (!complaint.empty()) fmt::print("{}: {}", file, complaint);
     agree &= complaint.empty();
   }
-  fmt::print("{} files, {} of which say what the axioms do not speak of{}\n", files.size(),
-             without_axioms, agree ? ": the others agree with them" : "");
+  fmt::print("{} files, {} of which say what the axioms do not speak of{}\n{}\n", files.size(),
+             without_axioms, agree ? ": the others agree with them" : "", real_threads.summary());
   return agree ? 0 : kDisagree;
 }
 
@@ -138,6 +150,9 @@ int main(int argc, char** argv) {
       ->capture_default_str();
   app.add_option("--most", options.most, "Leave a program alone after this many executions")
       ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  app.add_option("--runs", options.runs, "How often each program runs on real threads")
+      ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
   app.add_option("FILE", options.files, "Check the states of these litmus tests instead; folders");
   app.footer("Exit code: 0 if they agree, 1 if not, 2 for bad usage or input.");

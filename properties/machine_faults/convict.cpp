@@ -1,9 +1,5 @@
 // Tries a machine: with litmus tests and with random programs, each up to the first conviction.
-#include <algorithm>
 #include <cstdint>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <string>
 #include <vector>
 
@@ -11,8 +7,8 @@
 
 #include "check.h"
 #include "choice/random_source.h"
+#include "files.h"
 #include "generator.h"
-#include "litmus/parse.h"
 #include "litmus/simulation.h"
 
 namespace {
@@ -25,15 +21,8 @@ constexpr std::uint64_t kMostOfProgram = 3'000;
 
 // The first test that is not as it says, or an empty string.
 std::string convicted_by_litmus(machine::Machine& machine, const char* folder) {
-  std::vector<std::filesystem::path> files;
-  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
-    if (entry.path().extension() == ".litmus") files.push_back(entry.path());
-  }
-  std::ranges::sort(files);
-  for (const std::filesystem::path& file : files) {
-    std::ifstream stream(file, std::ios::binary);
-    const std::string text((std::istreambuf_iterator<char>(stream)), {});
-    const litmus::Test test = litmus::parse(text);
+  for (const std::string& file : cross_check::tests_in({folder})) {
+    const litmus::Test test = cross_check::read_test(file);
     const litmus::Exploration exploration = litmus::explore(machine, test, kMostOfTest);
     const litmus::Judgement judgement = litmus::judge(test, exploration);
     if (judgement.good()) continue;
