@@ -109,6 +109,10 @@ class Machine {
   // The machine whose simulated thread is executing on this OS thread, else null.
   static Machine* current() { return current_; }
 
+  // Another simulated thread may go on here, and this one later. Only in simulated threads; every
+  // atomic access is one by itself.
+  void scheduling_point();
+
   ThreadId self() const { return self_; }
   // Starts a thread that calls body(argument). At most kMaxThreads, the root included, in a run.
   ThreadId fork(Body body, void* argument);
@@ -200,7 +204,6 @@ class Machine {
   bool runnable(const Thread& thread) const;
   bool others_ended(const Thread& thread) const;
   void note_join(ThreadId ended);
-  void scheduling_point();
   // Goes on in a thread that can; if `stay` this one is among them. Returns when this thread is
   // chosen again.
   void reschedule(bool stay);

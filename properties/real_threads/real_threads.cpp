@@ -1,9 +1,9 @@
 // Runs programs on threads of the operating system, with ThreadSanitizer's own runtime as the
 // judge: an authority on data races that shares no code with the machine.
 //
-// The schedule is random, seeded, and invisible to ThreadSanitizer. It changes threads between the
-// slot's calls and where the world synchronises, not within a call, and loads give the newest
-// store; races are told by happens-before, for which neither matters much.
+// The schedule is random, seeded, and invisible to ThreadSanitizer. It changes threads at the
+// slot's atomic operations, between its calls and where the world synchronises. Loads give the
+// newest store; races are told by happens-before, for which that matters little.
 #include <algorithm>
 #include <cstdint>
 #include <cstdio>

@@ -92,6 +92,19 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   endif()
 endif()
 
+# Where ThreadSanitizer's runtime is linked, a slot's atomic operations go through
+# lib/machine/on_threads first.
+if(SLOTPROOF_TSAN)
+  set(operations load store exchange compare_exchange_val)
+  list(APPEND operations fetch_add fetch_sub fetch_and fetch_or fetch_xor)
+  foreach(bits IN ITEMS 8 16 32 64)
+    foreach(operation IN LISTS operations)
+      target_link_options(slotproof_linker INTERFACE
+        LINKER:--wrap=__tsan_atomic${bits}_${operation})
+    endforeach()
+  endforeach()
+endif()
+
 # A plug-in finds the callbacks in the executable that loads it: they must be exported, and they
 # must be there, although nothing in an executable without a built-in slot asks for them. One
 # symbol of each family pulls its object file out of the machine's archive.
@@ -99,6 +112,7 @@ add_library(slotproof_link INTERFACE)
 target_link_libraries(slotproof_link INTERFACE slotproof_linker)
 target_link_options(slotproof_link INTERFACE
   "LINKER:--export-dynamic-symbol=__tsan_*"
+  "LINKER:--export-dynamic-symbol=__wrap___tsan_*"
   LINKER:--undefined=__tsan_init
   LINKER:--undefined=__tsan_func_entry
   LINKER:--undefined=__tsan_read8

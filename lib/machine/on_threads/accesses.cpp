@@ -59,7 +59,6 @@ void Machine::retire(std::uint64_t address, std::size_t size, bool) {
 
 Bits Machine::load(std::uint64_t address, std::uint8_t size, MemoryOrder order, const void* pc) {
   expect_word(size);
-  scheduling_point();
   record(EventKind::kLoad, address, size, order, pc);
   return {__tsan_atomic64_load(pointer(address), static_cast<int>(order)), 0};
 }
@@ -67,7 +66,6 @@ Bits Machine::load(std::uint64_t address, std::uint8_t size, MemoryOrder order, 
 void Machine::store(std::uint64_t address, std::uint8_t size, Bits value, MemoryOrder order,
                     const void* pc) {
   expect_word(size);
-  scheduling_point();
   record(EventKind::kStore, address, size, order, pc);
   __tsan_atomic64_store(pointer(address), value.low, static_cast<int>(order));
 }
@@ -75,7 +73,6 @@ void Machine::store(std::uint64_t address, std::uint8_t size, Bits value, Memory
 Bits Machine::rmw(std::uint64_t address, std::uint8_t size, RmwKind kind, Bits operand,
                   MemoryOrder order, const void* pc) {
   expect_word(size);
-  scheduling_point();
   record(EventKind::kRmw, address, size, order, pc);
   if (kind != RmwKind::kAdd && kind != RmwKind::kSub) std::abort();
   const auto change = kind == RmwKind::kAdd ? __tsan_atomic64_fetch_add : __tsan_atomic64_fetch_sub;
@@ -83,3 +80,60 @@ Bits Machine::rmw(std::uint64_t address, std::uint8_t size, RmwKind kind, Bits o
 }
 
 }  // namespace slotproof::machine
+
+// --- where the slot's threads may be switched
+// -----------------------------------------------------
+
+// Atomic operations of the slot, and those above, come here first (the linker's option --wrap):
+// each is a scheduling point, as on the machine.
+namespace slotproof::machine {
+namespace {
+
+void scheduling_point() {
+  Machine* const machine = Machine::current();
+  if (machine == nullptr) return;
+  __tsan_ignore_thread_begin();
+  machine->scheduling_point();
+  __tsan_ignore_thread_end();
+}
+
+}  // namespace
+}  // namespace slotproof::machine
+
+// NOLINTBEGIN(bugprone-macro-parentheses,bugprone-reserved-identifier): the linker's names
+#define SLOTPROOF_WRAP(RESULT, NAME, PARAMETERS, ...) \
+  RESULT __real_##NAME PARAMETERS;                    \
+  RESULT __wrap_##NAME PARAMETERS {                   \
+    slotproof::machine::scheduling_point();           \
+    return __real_##NAME(__VA_ARGS__);                \
+  }
+
+#define SLOTPROOF_WRAP_RMW(BITS, KIND)                                                        \
+  SLOTPROOF_WRAP(std::uint##BITS##_t, __tsan_atomic##BITS##_##KIND,                           \
+                 (volatile std::uint##BITS##_t * p, std::uint##BITS##_t value, int order), p, \
+                 value, order)
+
+#define SLOTPROOF_WRAP_ATOMIC(BITS)                                                           \
+  SLOTPROOF_WRAP(std::uint##BITS##_t, __tsan_atomic##BITS##_load,                             \
+                 (const volatile std::uint##BITS##_t* p, int order), p, order)                \
+  SLOTPROOF_WRAP(void, __tsan_atomic##BITS##_store,                                           \
+                 (volatile std::uint##BITS##_t * p, std::uint##BITS##_t value, int order), p, \
+                 value, order)                                                                \
+  SLOTPROOF_WRAP_RMW(BITS, exchange)                                                          \
+  SLOTPROOF_WRAP_RMW(BITS, fetch_add)                                                         \
+  SLOTPROOF_WRAP_RMW(BITS, fetch_sub)                                                         \
+  SLOTPROOF_WRAP_RMW(BITS, fetch_and)                                                         \
+  SLOTPROOF_WRAP_RMW(BITS, fetch_or)                                                          \
+  SLOTPROOF_WRAP_RMW(BITS, fetch_xor)                                                         \
+  SLOTPROOF_WRAP(std::uint##BITS##_t, __tsan_atomic##BITS##_compare_exchange_val,             \
+                 (volatile std::uint##BITS##_t * p, std::uint##BITS##_t expected,             \
+                  std::uint##BITS##_t desired, int success, int failure),                     \
+                 p, expected, desired, success, failure)
+
+extern "C" {
+SLOTPROOF_WRAP_ATOMIC(8)
+SLOTPROOF_WRAP_ATOMIC(16)
+SLOTPROOF_WRAP_ATOMIC(32)
+SLOTPROOF_WRAP_ATOMIC(64)
+}
+// NOLINTEND(bugprone-macro-parentheses,bugprone-reserved-identifier)
