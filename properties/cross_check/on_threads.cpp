@@ -5,7 +5,6 @@
 #include <cstdlib>
 #include <deque>
 #include <latch>
-#include <mutex>
 #include <shared_mutex>
 #include <thread>
 #include <vector>

@@ -18,6 +18,8 @@ using program::Operation;
 using program::Program;
 using program::ProgramText;
 
+constexpr int kArguments = 12;  // a multiple of how many values any argument has
+
 // The numbers of an operation as they come, before the verb says which of them mean something. Kept
 // apart from each other they shrink one by one.
 struct Numbers {
@@ -30,12 +32,12 @@ struct Numbers {
 
 rc::Gen<Numbers> numbers() {
   const auto below = [](int end) { return rc::gen::inRange(0, end); };
-  return rc::gen::map(
-      rc::gen::tuple(below(program::kThreads), below(program::kVerbs),
-                     below(program::kInterpreters + 1), below(program::kTensors), below(12)),
-      [](const std::tuple<int, int, int, int, int>& t) {
-        return std::apply([](auto... n) { return Numbers{n...}; }, t);
-      });
+  return rc::gen::map(rc::gen::tuple(below(program::kThreads), below(program::kVerbs),
+                                     below(program::kInterpreters + 1), below(program::kTensors),
+                                     below(kArguments)),
+                      [](const std::tuple<int, int, int, int, int>& t) {
+                        return std::apply([](auto... n) { return Numbers{n...}; }, t);
+                      });
 }
 
 Operation operation(const Numbers& n) {
@@ -130,3 +132,9 @@ void showValue(const Case& test_case, std::ostream& os) {
 void showValue(const ProgramText& text, std::ostream& os) { os << '\n' << print(text); }
 
 }  // namespace slotproof::program
+
+namespace slotproof::oracle {
+
+void showValue(Verdict verdict, std::ostream& os) { os << name(verdict); }
+
+}  // namespace slotproof::oracle

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "choice/choice_sequence.h"
+#include "oracle/verdict.h"
 #include "program/program.h"
 #include "program/text.h"
 
@@ -24,9 +25,12 @@ rc::Gen<program::ProgramText> texts();
 
 }  // namespace slotproof::laws
 
-// How a counterexample is shown: as the text that a file of the corpus holds.
+// How a counterexample is shown: as the text that a file of the corpus holds, verdicts by name.
 namespace slotproof::program {
 void showValue(const Program& program, std::ostream& os);
 void showValue(const Case& test_case, std::ostream& os);
 void showValue(const ProgramText& text, std::ostream& os);
 }  // namespace slotproof::program
+namespace slotproof::oracle {
+void showValue(Verdict verdict, std::ostream& os);
+}

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 int main(int argc, char** argv) {
-  setenv("RC_PARAMS", "seed=1", 0);
+  setenv("RC_PARAMS", "seed=1 max_success=1000", 0);
   testing::InitGoogleTest(&argc, argv);
   return RUN_ALL_TESTS();
 }
