@@ -74,7 +74,8 @@ class RandomCommand {
     const LastWords words(
         fmt::format("\nslotproof died while it shrank what this found:\n\n{}\n", again()));
     ProgressLine progress("runs to shrink it");
-    return explore::shrink(session_.runner(), finding.test_case, finding.judgement.verdict,
+    return explore::shrink(session_.runner(), finding.test_case,
+                           explore::gets(finding.judgement.verdict),
                            [&](std::uint64_t runs) {
                              progress.show(runs);
                              return true;

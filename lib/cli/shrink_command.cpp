@@ -43,10 +43,11 @@ int shrink(const ShrinkOptions& options) {
   {
     const LastWords words(fmt::format("\nslotproof died while it shrank {}\n", input.name));
     ProgressLine progress("runs");
-    shrunk = explore::shrink(session.runner(), from, verdict, [&](std::uint64_t runs) {
-      progress.show(runs);
-      return true;
-    });
+    shrunk =
+        explore::shrink(session.runner(), from, explore::gets(verdict), [&](std::uint64_t runs) {
+          progress.show(runs);
+          return true;
+        });
   }
   const std::string file = options.output.empty()
                                ? default_file(shrunk.test_case.program, oracle::name(verdict))

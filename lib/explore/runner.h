@@ -1,6 +1,10 @@
 // The only way in which a case is run.
 #pragma once
 
+#include <cstdint>
+#include <utility>
+#include <vector>
+
 #include "choice/choice_sequence.h"
 #include "machine/machine.h"
 #include "oracle/judge.h"
@@ -11,6 +15,18 @@
 #include "world/world.h"
 
 namespace slotproof::explore {
+
+// Sees what a run does while it does it, for those who must know even if the process dies of it.
+class Witness {
+ public:
+  Witness() = default;
+  Witness(const Witness&) = delete;
+  Witness& operator=(const Witness&) = delete;
+  virtual ~Witness() = default;
+
+  virtual void begins(const program::Program& program) = 0;
+  virtual void answers(choice::Kind kind, std::uint32_t answer) = 0;
+};
 
 // A machine, a world and a slot library, ready for run after run. Bound to the OS thread that made
 // it.
@@ -25,6 +41,9 @@ class Runner {
   // Runs `program`, with `source` for all choices, and judges. No exception leaves it: verdicts are
   // values.
   const oracle::Judgement& run(const program::Program& program, choice::Source& source);
+
+  // Has `witness`, which must outlive the runner, see the runs to come.
+  void set_witness(Witness* witness) { witness_ = witness; }
 
   // The choices that the last run made, without the dull tail: a ReplaySource of them repeats it.
   const choice::ChoiceSequence& choices() const { return choices_; }
@@ -47,6 +66,7 @@ class Runner {
   world::World world_;
   program::Executor executor_;
   choice::RecordingSource recorder_;
+  Witness* witness_ = nullptr;
   const program::Program* program_ = nullptr;
   choice::ChoiceSequence choices_;
   oracle::Judgement judgement_;

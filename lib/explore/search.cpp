@@ -15,8 +15,7 @@ using choice::SplitMix64;
 constexpr std::uint64_t kProgressInterval = 4096;
 constexpr std::uint32_t kMaxRandomOperations = 12;
 
-// A random program is what random bytes mean: one generator, with one set of weights, for fuzzers
-// and for this.
+// Keeps its memory in `into` and `bytes`.
 void random_program(SplitMix64& random, program::Decoded& into, std::vector<std::uint8_t>& bytes) {
   const std::uint32_t operations = 1 + random.below(kMaxRandomOperations);
   bytes.resize(program::kHeaderBytes + operations * program::kRecordBytes);
@@ -62,6 +61,13 @@ class DeviationSource final : public choice::Source {
 
 }  // namespace
 
+program::Program random_program(SplitMix64& random) {
+  program::Decoded decoded;
+  std::vector<std::uint8_t> bytes;
+  random_program(random, decoded, bytes);
+  return decoded.program;
+}
+
 SearchResult random_search(Runner& runner, const program::Program* fixed, std::uint64_t seed,
                            std::uint64_t runs, const Progress& progress) {
   SearchResult result;
@@ -78,21 +84,28 @@ SearchResult random_search(Runner& runner, const program::Program* fixed, std::u
   return result;
 }
 
-SearchResult deviation_search(Runner& runner, const program::Program& program,
-                              oracle::Verdict wanted, std::uint64_t runs) {
+Wanted gets(oracle::Verdict verdict) {
+  return [verdict](Runner& runner, const program::Case&) {
+    return runner.view().judgement.verdict == verdict;
+  };
+}
+
+SearchResult deviation_search(Runner& runner, const program::Program& program, const Wanted& wanted,
+                              std::uint64_t runs) {
   SearchResult result;
   std::deque<std::vector<Deviation>> waiting(1);
   while (!waiting.empty() && result.runs < runs) {
     const std::vector<Deviation> deviations = std::move(waiting.front());
     waiting.pop_front();
     DeviationSource source(deviations);
-    const oracle::Judgement& judgement = runner.run(program, source);
+    oracle::Judgement judgement = runner.run(program, source);
     ++result.runs;
-    if (judgement.verdict == wanted) {
-      result.finding = Finding{{program, runner.choices()}, judgement, result.runs};
+    const std::vector<choice::Choice> asked = runner.asked().choices;
+    program::Case ran{program, runner.choices()};
+    if (wanted(runner, ran)) {
+      result.finding = Finding{std::move(ran), std::move(judgement), result.runs};
       return result;
     }
-    const auto& asked = runner.asked().choices;
     std::size_t position = deviations.empty() ? 0 : deviations.back().position + 1;
     for (; position < asked.size(); ++position) {
       for (std::uint32_t answer = 1; answer < asked[position].bound; ++answer) {

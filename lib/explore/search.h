@@ -5,6 +5,7 @@
 #include <functional>
 #include <optional>
 
+#include "choice/random_source.h"
 #include "explore/runner.h"
 #include "program/program.h"
 
@@ -26,17 +27,28 @@ struct SearchResult {
 // Called now and then with the runs so far; false ends the search.
 using Progress = std::function<bool(std::uint64_t runs)>;
 
+// A random program of one to twelve operations. It is what random bytes mean: one generator, with
+// one set of weights, for fuzzers and for searches.
+program::Program random_program(choice::SplitMix64& random);
+
 // Runs `program` under `runs` random schedules, or, if it is null, as many random programs under
 // one each. Ends with the first finding. The same seed gives the same runs.
 SearchResult random_search(Runner& runner, const program::Program* program, std::uint64_t seed,
                            std::uint64_t runs, const Progress& progress = {});
 
+// Whether the case that `runner` has just run is what one looks for. May use the runner for more
+// runs.
+using Wanted = std::function<bool(Runner& runner, const program::Case& ran)>;
+
+// What gets this verdict.
+Wanted gets(oracle::Verdict verdict);
+
 // Runs `program` under the dull schedule, then under all that deviate from it in one choice, in
-// two, and so on, until one gets `wanted` or `runs` are used up. What it finds has the fewest
+// two, and so on, until one is `wanted` or `runs` are used up. What it finds has the fewest
 // deviations possible, and among those it is the first in lexicographic order: it depends on the
 // program alone. (Delay bounding, Emmi, Qadeer, Rakamaric, POPL 2011, with every kind of choice in
 // the place of delays.)
-SearchResult deviation_search(Runner& runner, const program::Program& program,
-                              oracle::Verdict wanted, std::uint64_t runs);
+SearchResult deviation_search(Runner& runner, const program::Program& program, const Wanted& wanted,
+                              std::uint64_t runs);
 
 }  // namespace slotproof::explore

@@ -403,7 +403,7 @@ class Death(CliTest):
         claims = self.file("claims.slot", CLAIMS)
         slot = SLOTS / "dying.so"
         self.expect(0, "run", "--slot", slot, self.file("none.slot", "slotproof 1\n"))
-        for how in ("abort", "segv"):
+        for how in ("abort", "segv", "free"):
             done = self.call("run", "--slot", slot, claims, DYING_SLOT=how)
             self.assertNotIn(done.returncode, (0, 2, 3, 4, *range(10, 20)))
             self.assertEqual(done.err.count("slotproof died while it ran this:\n\nslotproof 1\n"),

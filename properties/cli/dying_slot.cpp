@@ -1,7 +1,8 @@
 // A slot library that takes the whole process down, where the machine cannot help it: outside of
-// simulated threads. DYING_SLOT says how: "abort" or "segv".
+// simulated threads. DYING_SLOT says how: "abort", "segv", "free" (twice) or
+// "hang"; with DYING_SLOT_WHEN=hermetic only a hermetic thread brings it about.
 #include <cstdlib>
-#include <cstring>
+#include <string_view>
 
 #include "world/slot_library.h"
 
@@ -40,14 +41,30 @@ class DyingSlot final : public SlotLibrary {
 
   // Asked for whenever a simulated thread is left.
   bool hermetic() override {
-    const char* const how = std::getenv("DYING_SLOT");
-    if (how != nullptr && std::strcmp(how, "abort") == 0) std::abort();
-    if (how != nullptr && std::strcmp(how, "segv") == 0) *nowhere_ = 1;
-    return false;
+    const std::string_view how = variable("DYING_SLOT");
+    if (variable("DYING_SLOT_WHEN") == "hermetic" && !hermetic_) return false;
+    if (how == "abort") std::abort();
+    if (how == "segv") *nowhere_ = 1;
+    if (how == "free") free_twice();
+    while (how == "hang") turns_ = turns_ + 1;
+    return hermetic_;
   }
-  void set_hermetic(bool) override {}
+  void set_hermetic(bool hermetic) override { hermetic_ = hermetic; }
 
  private:
+  static std::string_view variable(const char* name) {
+    const char* const value = std::getenv(name);
+    return value == nullptr ? "" : value;
+  }
+
+  static void free_twice() {
+    void* volatile memory = std::malloc(8);
+    std::free(memory);
+    std::free(memory);
+  }
+
+  bool hermetic_ = false;
+  volatile int turns_ = 0;
   volatile int* nowhere_ = nullptr;
 };
 

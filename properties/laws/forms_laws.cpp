@@ -4,10 +4,7 @@
 #include <string>
 #include <vector>
 
-#include <gtest/gtest.h>
-#include <rapidcheck/gtest.h>
-
-#include "generators.h"
+#include "law.h"
 #include "program/bytes.h"
 #include "program/text.h"
 
@@ -27,26 +24,24 @@ ProgramText parsed(const std::string& text) {
   return result;
 }
 
-RC_GTEST_PROP(TextLaws, WhatIsPrintedParsesToTheSame, ()) {
-  const ProgramText text = *texts();
+LAW(TextLaws, WhatIsPrintedParsesToTheSame, (const ProgramText& text)) {
   RC_ASSERT(parsed(program::print(text)) == text);
 }
 
-RC_GTEST_PROP(TextLaws, PrintingWhatWasParsedGivesTheSameText, ()) {
-  const std::string once = program::print(*texts());
+LAW(TextLaws, PrintingWhatWasParsedGivesTheSameText, (const ProgramText& text)) {
+  const std::string once = program::print(text);
   RC_ASSERT(program::print(parsed(once)) == once);
 }
 
-RC_GTEST_PROP(TextLaws, LineEndsOfWindowsChangeNothing, ()) {
-  const ProgramText text = *texts();
+LAW(TextLaws, LineEndsOfWindowsChangeNothing, (const ProgramText& text)) {
   std::string windows;
   for (const char c : program::print(text)) windows += c == '\n' ? "\r\n" : std::string(1, c);
   RC_ASSERT(parsed(windows) == text);
 }
 
-RC_GTEST_PROP(TextLaws, AnyBytesAreReadOrRefusedAndNothingIsHalfTaken, (const Bytes& bytes)) {
-  ProgramText into = *texts();
-  const ProgramText before = into;
+LAW(TextLaws, AnyBytesAreReadOrRefusedAndNothingIsHalfTaken,
+    (const Bytes& bytes, const ProgramText& before)) {
+  ProgramText into = before;
   ParseError error;
   if (program::parse(std::string(bytes.begin(), bytes.end()), into, error)) return;
   RC_ASSERT(into == before);
@@ -55,16 +50,14 @@ RC_GTEST_PROP(TextLaws, AnyBytesAreReadOrRefusedAndNothingIsHalfTaken, (const By
   RC_ASSERT(!error.message.empty());
 }
 
-RC_GTEST_PROP(BytesLaws, WhatIsEncodedDecodesToTheSameProgram, ()) {
-  const program::Case from = *cases();
+LAW(BytesLaws, WhatIsEncodedDecodesToTheSameProgram, (const program::Case& from)) {
   const Bytes bytes = program::encode(from);
   program::Decoded decoded;
   program::decode(bytes, decoded);
   RC_ASSERT(decoded.program == from.program);
 }
 
-RC_GTEST_PROP(BytesLaws, WhatIsEncodedAnswersAsTheChoicesDo, ()) {
-  const program::Case from = *cases();
+LAW(BytesLaws, WhatIsEncodedAnswersAsTheChoicesDo, (const program::Case& from)) {
   const Bytes bytes = program::encode(from);
   program::Decoded decoded;
   program::decode(bytes, decoded);
@@ -73,7 +66,7 @@ RC_GTEST_PROP(BytesLaws, WhatIsEncodedAnswersAsTheChoicesDo, ()) {
   }
 }
 
-RC_GTEST_PROP(BytesLaws, AnyBytesDecodeToAProgramThatTextCanHold, (const Bytes& bytes)) {
+LAW(BytesLaws, AnyBytesDecodeToAProgramThatTextCanHold, (const Bytes& bytes)) {
   program::Decoded decoded;
   program::decode(bytes, decoded);
   RC_ASSERT(decoded.program.operations() <= program::kMaxOperations);
@@ -81,8 +74,7 @@ RC_GTEST_PROP(BytesLaws, AnyBytesDecodeToAProgramThatTextCanHold, (const Bytes& 
   RC_ASSERT(parsed(program::print(text)) == text);
 }
 
-RC_GTEST_PROP(BytesLaws, DecodingIntoAUsedObjectIsDecoding,
-              (const Bytes& first, const Bytes& second)) {
+LAW(BytesLaws, DecodingIntoAUsedObjectIsDecoding, (const Bytes& first, const Bytes& second)) {
   program::Decoded used;
   program::decode(first, used);
   program::decode(second, used);
@@ -91,8 +83,7 @@ RC_GTEST_PROP(BytesLaws, DecodingIntoAUsedObjectIsDecoding,
   RC_ASSERT(used.program == fresh.program);
 }
 
-RC_GTEST_PROP(ChoiceLaws, WhatIsPrintedParsesToTheSame, ()) {
-  const choice::ChoiceSequence sequence = *choices();
+LAW(ChoiceLaws, WhatIsPrintedParsesToTheSame, (const choice::ChoiceSequence& sequence)) {
   choice::ChoiceSequence again;
   std::string error;
   RC_ASSERT(choice::ChoiceSequence::parse(sequence.print(), again, error));

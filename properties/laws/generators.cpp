@@ -133,6 +133,12 @@ void showValue(const ProgramText& text, std::ostream& os) { os << '\n' << print(
 
 }  // namespace slotproof::program
 
+namespace slotproof::choice {
+
+void showValue(const ChoiceSequence& choices, std::ostream& os) { os << choices.print(); }
+
+}  // namespace slotproof::choice
+
 namespace slotproof::oracle {
 
 void showValue(Verdict verdict, std::ostream& os) { os << name(verdict); }

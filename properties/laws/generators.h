@@ -31,6 +31,30 @@ void showValue(const Program& program, std::ostream& os);
 void showValue(const Case& test_case, std::ostream& os);
 void showValue(const ProgramText& text, std::ostream& os);
 }  // namespace slotproof::program
+namespace slotproof::choice {
+void showValue(const ChoiceSequence& choices, std::ostream& os);
+}  // namespace slotproof::choice
 namespace slotproof::oracle {
 void showValue(Verdict verdict, std::ostream& os);
 }
+
+namespace rc {
+
+template <>
+struct Arbitrary<slotproof::program::Program> {
+  static Gen<slotproof::program::Program> arbitrary() { return slotproof::laws::programs(); }
+};
+template <>
+struct Arbitrary<slotproof::choice::ChoiceSequence> {
+  static Gen<slotproof::choice::ChoiceSequence> arbitrary() { return slotproof::laws::choices(); }
+};
+template <>
+struct Arbitrary<slotproof::program::Case> {
+  static Gen<slotproof::program::Case> arbitrary() { return slotproof::laws::cases(); }
+};
+template <>
+struct Arbitrary<slotproof::program::ProgramText> {
+  static Gen<slotproof::program::ProgramText> arbitrary() { return slotproof::laws::texts(); }
+};
+
+}  // namespace rc

@@ -11,6 +11,7 @@ Needs patch(1), and applies patches as the build does.
 """
 
 import argparse
+import functools
 import pathlib
 import re
 import shutil
@@ -19,12 +20,13 @@ import sys
 import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
-FIELDS = ("Story", "Verdict", "Needs", "Hazard")
+FIELDS = ("Story", "Verdict", "Law", "Needs", "Hazard")
 VERDICTS = ("data-race", "address", "crash", "deadlock", "step-limit", "tag", "ownership",
             "result", "exception", "gil")
 NAME = re.compile(r"^[a-z0-9]+(-[a-z0-9]+)*$")
 NEEDS = re.compile(r"^([1-9]\d*) threads?, ([1-9]\d*) interpreters?, ([1-9]\d*) operations?$")
-TABLE_HEAD = "| mutant | verdict | stands for |\n| --- | --- | --- |\n"
+LAW = re.compile(r"^(?:[A-Z]+_)?LAW\((\w+),\s+(\w+)", re.MULTILINE)
+TABLE_HEAD = "| mutant | verdict | law | stands for |\n| --- | --- | --- | --- |\n"
 
 
 def header_of(text):
@@ -45,6 +47,16 @@ def header_of(text):
     return fields, faults
 
 
+@functools.cache
+def laws():
+    """The names of all laws, as Suite.Name."""
+    names = set()
+    for path in (HERE.parent / "laws").glob("*.cpp"):
+        names.update(f"{suite}.{name}" for suite, name in
+                     LAW.findall(path.read_text(encoding="utf-8")))
+    return names
+
+
 def header_faults(fields):
     """What is wrong with the values of a header."""
     faults = [f"the header has no {field}" for field in FIELDS if field not in fields]
@@ -56,6 +68,8 @@ def header_faults(fields):
             faults.append(f"{verdict!r} is no verdict; there are {', '.join(VERDICTS)}")
     if len(set(verdicts)) != len(verdicts):
         faults.append("a verdict is given twice")
+    if "Law" in fields and fields["Law"] not in laws():
+        faults.append(f"{fields['Law']!r} is no law of properties/laws")
     if "Needs" in fields and not NEEDS.match(fields["Needs"]):
         faults.append(f"Needs is not 'T threads, I interpreters, N operations': {fields['Needs']}")
     return faults
@@ -101,7 +115,8 @@ def table_of(patches):
     rows = []
     for name, text in sorted(patches.items()):
         fields, _ = header_of(text)
-        rows.append(f"| {name} | {fields.get('Verdict', '')} | {fields.get('Hazard', '')} |\n")
+        cells = [name, *(fields.get(field, "") for field in ("Verdict", "Law", "Hazard"))]
+        rows.append(f"| {' | '.join(cells)} |\n")
     return TABLE_HEAD + "".join(rows)
 
 
@@ -136,6 +151,7 @@ PLANTED = (
     ("Verdict: result", "Verdict: results", "'results' is no verdict"),
     ("Verdict: result", "Verdict: result, result", "a verdict is given twice"),
     ("Verdict: result\n", "", "the header has no Verdict"),
+    ("Law: TagLaws.", "Law: ", "is no law"),
     ("Needs: 1 thread,", "Needs: one thread,", "Needs is not"),
     ("Hazard: ", "Hazard; ", "the header has no Hazard"),
     ("  one more line", "one more line", "not a line of a header"),
@@ -147,6 +163,7 @@ PLANTED = (
 GOOD = """Story: What is wrong, and
   one more line.
 Verdict: result
+Law: TagLaws.AQueryWritesNothing
 Needs: 1 thread, 1 interpreter, 1 operation
 Hazard: none
 
@@ -178,7 +195,7 @@ def self_test_faults():
     good_table = table_of({"a": GOOD, "b": GOOD})
     for table, is_good in ((good_table, True), (good_table.replace("| b |", "| c |"), False),
                            (good_table.replace("| a | result", "| a | tag"), False),
-                           (good_table + "| a | result | none |\n", False)):
+                           (good_table + good_table.splitlines()[-1] + "\n", False)):
         if (not table_faults(table + "\nEnd.\n", {"a": GOOD, "b": GOOD})) != is_good:
             faults.append(f"wrong judgement of the table\n{table}")
     for names, is_good in (("a b", True), ("a", False), ("a b c", False)):

@@ -76,7 +76,8 @@ TEST(DeviationSearch, FindsThePlainestSchedule) {
   HandSlot slot(Bug::kClaimsInTwoSteps);
   explore::Runner runner(slot);
   const program::Case claims = parsed(kTwoClaims).test_case;
-  const auto finding = deviation_search(runner, claims.program, Verdict::kDataRace, 10'000).finding;
+  const auto finding =
+      deviation_search(runner, claims.program, explore::gets(Verdict::kDataRace), 10'000).finding;
   ASSERT_TRUE(finding);
   EXPECT_EQ(deviations(finding->test_case.choices), 1);
 }
@@ -86,7 +87,7 @@ TEST(DeviationSearch, FindsOnlyWhatIsWanted) {
   explore::Runner runner(slot);
   const program::Case claims = parsed(kTwoClaims).test_case;
   const explore::SearchResult result =
-      deviation_search(runner, claims.program, Verdict::kDeadlock, 500);
+      deviation_search(runner, claims.program, explore::gets(Verdict::kDeadlock), 500);
   EXPECT_FALSE(result.finding);
   EXPECT_EQ(result.runs, 500u);
 }
@@ -95,7 +96,8 @@ TEST(DeviationSearch, EndsWhenThereIsNoFurtherSchedule) {
   HandSlot slot(Bug::kNone);
   explore::Runner runner(slot);
   const program::Case alone = parsed("slotproof 1\nthread 0\n  A wrap x0\n").test_case;
-  EXPECT_LT(deviation_search(runner, alone.program, Verdict::kDataRace, 10'000).runs, 10'000u);
+  EXPECT_LT(deviation_search(runner, alone.program, explore::gets(Verdict::kDataRace), 10'000).runs,
+            10'000u);
 }
 
 }  // namespace

@@ -20,18 +20,19 @@ TEST_P(Shrinking, KeepsTheVerdictNeverGrowsAndComesToRest) {
     const oracle::Verdict verdict = finding->judgement.verdict;
     SCOPED_TRACE(program::print({finding->test_case, {}, {}}));
 
-    const explore::Shrunk shrunk = explore::shrink(runner, finding->test_case, verdict);
+    const explore::Shrunk shrunk =
+        explore::shrink(runner, finding->test_case, explore::gets(verdict));
     EXPECT_EQ(shrunk.judgement.verdict, verdict);
     EXPECT_LE(shrunk.test_case.program.operations(), finding->test_case.program.operations());
     choice::ReplaySource replay(shrunk.test_case.choices);
     EXPECT_EQ(runner.run(shrunk.test_case.program, replay).verdict, verdict);
 
-    const explore::Shrunk again = explore::shrink(runner, shrunk.test_case, verdict);
+    const explore::Shrunk again = explore::shrink(runner, shrunk.test_case, explore::gets(verdict));
     EXPECT_EQ(program::print({again.test_case, {}, {}}),
               program::print({shrunk.test_case, {}, {}}));
 
     explore::Runner other(slot);
-    const explore::Shrunk twin = explore::shrink(other, finding->test_case, verdict);
+    const explore::Shrunk twin = explore::shrink(other, finding->test_case, explore::gets(verdict));
     EXPECT_EQ(twin.test_case, shrunk.test_case);
     EXPECT_EQ(twin.runs, shrunk.runs);
   }
@@ -46,7 +47,8 @@ TEST(Shrink, LeavesACaseAloneThatDoesNotFail) {
   explore::Runner runner(slot);
   const program::Case passing =
       parsed("slotproof 1\nthread 0\n  A wrap x1\n  A unwrap x1\n").test_case;
-  const explore::Shrunk shrunk = explore::shrink(runner, passing, oracle::Verdict::kDataRace);
+  const explore::Shrunk shrunk =
+      explore::shrink(runner, passing, explore::gets(oracle::Verdict::kDataRace));
   EXPECT_EQ(shrunk.test_case, passing);
   EXPECT_EQ(shrunk.judgement.verdict, oracle::Verdict::kPass);
 }
@@ -60,11 +62,12 @@ TEST(Shrink, FindsTheTwoOperationsThatMatter) {
                             "thread 1\n  - load x1\n  D wrap x3\n  - drop x3\n"
                             "thread 2\n  C wrap x1\n  - has x1\n")
                             .test_case;
-  const auto finding =
-      explore::deviation_search(runner, large.program, oracle::Verdict::kDataRace, 20'000).finding;
+  const auto finding = explore::deviation_search(runner, large.program,
+                                                 explore::gets(oracle::Verdict::kDataRace), 20'000)
+                           .finding;
   ASSERT_TRUE(finding);
   const explore::Shrunk shrunk =
-      explore::shrink(runner, finding->test_case, oracle::Verdict::kDataRace);
+      explore::shrink(runner, finding->test_case, explore::gets(oracle::Verdict::kDataRace));
   EXPECT_EQ(shrunk.test_case.program, parsed(kTwoClaims).test_case.program);
 }
 

@@ -33,7 +33,8 @@ class FailingCase {
     oracle::Verdict wanted = oracle::Verdict::kPass;
     if (!expected.expect.empty()) oracle::verdict_named(expected.expect.front(), wanted);
     constexpr std::uint64_t kRuns = 10'000;
-    const auto found = explore::deviation_search(runner_, case_.program, wanted, kRuns).finding;
+    const auto found =
+        explore::deviation_search(runner_, case_.program, explore::gets(wanted), kRuns).finding;
     if (!found) {
       ADD_FAILURE() << "no schedule gets " << oracle::name(wanted);
       return;

@@ -88,7 +88,8 @@ TEST_P(Verdicts, AreGivenToTheSituationAndNotToItsTwin) {
   explore::Runner runner(slot);
   const program::Case test_case = parsed(situation.program).test_case;
   EXPECT_TRUE(
-      explore::deviation_search(runner, test_case.program, situation.verdict, kRuns).finding);
+      explore::deviation_search(runner, test_case.program, explore::gets(situation.verdict), kRuns)
+          .finding);
 
   HandSlot twin_slot(situation.twin_bug);
   explore::Runner twin_runner(twin_slot);

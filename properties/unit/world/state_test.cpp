@@ -57,7 +57,9 @@ TEST(Run, AfterOneThatWasCutOffIsAsTheFirst) {
     HandSlot used_slot(halting.bug);
     explore::Runner used(used_slot);
     const program::Case before = parsed(halting.program).test_case;
-    EXPECT_TRUE(explore::deviation_search(used, before.program, halting.verdict, 10'000).finding);
+    EXPECT_TRUE(
+        explore::deviation_search(used, before.program, explore::gets(halting.verdict), 10'000)
+            .finding);
     EXPECT_EQ(trace_of_next(used), first);
   }
 }

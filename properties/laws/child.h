@@ -1,0 +1,25 @@
+// Code that may kill its process, run in a process of its own.
+#pragma once
+
+#include <functional>
+#include <string>
+
+namespace slotproof::laws {
+
+struct ChildEnd {
+  std::string death;   // how it died, in words; empty if `body` came back
+  std::string output;  // what `body` gave, if it came back
+};
+
+// Whether standard error of a child is heard.
+enum class Errors { kShown, kHidden };
+
+// Runs `body` in a forked child and gives what it returns. A child that uses kMaxCpuSeconds of
+// processor time, or kMaxSeconds of any time, without a new case in the black box is taken for hung
+// and killed.
+ChildEnd in_child(Errors errors, const std::function<std::string()>& body);
+
+inline constexpr double kMaxCpuSeconds = 1;
+inline constexpr double kMaxSeconds = 30;
+
+}  // namespace slotproof::laws
