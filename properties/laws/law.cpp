@@ -1,5 +1,6 @@
 #include "law.h"
 
+#include <algorithm>
 #include <exception>
 #include <iostream>
 #include <utility>
@@ -52,11 +53,13 @@ std::string replay_line(const rc::detail::Reproduce& reproduce) {
 }
 
 // Checks all cases in this process. Gives what is wrong; `summary` says what was tried.
-std::string falsified(Kind kind, const Property& property, std::string& summary) {
+std::string falsified(Kind kind, int cost, const Property& property, std::string& summary) {
   const Configuration& config = rc::detail::configuration();
+  rc::detail::TestParams params = config.testParams;
+  params.maxSuccess = std::max(1, params.maxSuccess / cost);
   Count count;
   const TestResult result =
-      rc::detail::checkProperty(property, metadata(), config.testParams, count, config.reproduce);
+      rc::detail::checkProperty(property, metadata(), params, count, config.reproduce);
   summary = fmt::format("{} cases, {} discarded ({:.1f} %)", count.cases, count.discarded,
                         100 * count.rate());
   const std::uint64_t applied = BlackBox::instance().times_applied();
@@ -106,7 +109,7 @@ void guard_by_child(const std::function<void()>& body) {
 
 }  // namespace
 
-void check(Kind kind, const std::function<Property(const Guard&)>& property) {
+void check(Kind kind, int cost, const std::function<Property(const Guard&)>& property) {
   const Configuration& config = rc::detail::configuration();
   if (!config.reproduce.empty() && !config.reproduce.contains(metadata().id)) {
     GTEST_SKIP() << "RC_PARAMS reproduces a case of another law";
@@ -115,7 +118,7 @@ void check(Kind kind, const std::function<Property(const Guard&)>& property) {
   const ChildEnd end = in_child(Errors::kShown, [&] {
     std::string summary;
     std::string wrong =
-        falsified(kind, property([](const std::function<void()>& body) { body(); }), summary);
+        falsified(kind, cost, property([](const std::function<void()>& body) { body(); }), summary);
     return wrong.empty() ? "+" + summary : "-" + std::move(wrong);
   });
   if (end.death.empty()) {
@@ -125,7 +128,7 @@ void check(Kind kind, const std::function<Property(const Guard&)>& property) {
   }
   const std::string last = BlackBox::instance().last();
   std::string summary;
-  const std::string wrong = falsified(kind, property(guard_by_child), summary);
+  const std::string wrong = falsified(kind, cost, property(guard_by_child), summary);
   FAIL() << "a case " << end.death << ":\n"
          << last << '\n'
          << (wrong.empty() ? "alone, no case does (" + summary + ")\n" : wrong);

@@ -28,11 +28,12 @@ enum class Kind { kForm, kSlot };
 
 // Checks the property as the current GoogleTest case, in the manner above. `property` gives the
 // RapidCheck property whose cases call the guard.
-void check(Kind kind, const std::function<rc::detail::Property(const Guard&)>& property);
+// The law is tried on one case where others are tried on `cost`.
+void check(Kind kind, int cost, const std::function<rc::detail::Property(const Guard&)>& property);
 
 template <class... Args>
-void check_law(void (*law)(Args...)) {
-  check(Kind::kForm, [law](const Guard& guard) {
+void check_law(void (*law)(Args...), int cost = 1) {
+  check(Kind::kForm, cost, [law](const Guard& guard) {
     return rc::detail::toProperty([law, guard](const std::decay_t<Args>&... args) {
       std::ostringstream text;
       (rc::show(args, text), ...);
@@ -48,4 +49,11 @@ void check_law(void (*law)(Args...)) {
 #define LAW(Suite, Name, Parameters)                                        \
   void law_##Suite##_##Name Parameters;                                     \
   TEST(Suite, Name) { ::slotproof::laws::check_law(law_##Suite##_##Name); } \
+  void law_##Suite##_##Name Parameters
+
+// The same for a law whose cases take `Cost` times as long as those of others, so that it is tried
+// on fewer.
+#define SLOW_LAW(Suite, Name, Cost, Parameters)                                   \
+  void law_##Suite##_##Name Parameters;                                           \
+  TEST(Suite, Name) { ::slotproof::laws::check_law(law_##Suite##_##Name, Cost); } \
   void law_##Suite##_##Name Parameters

@@ -160,7 +160,7 @@ void showValue(const Trial& trial, std::ostream& os) {
 }
 
 void check_slot_law(SlotLaw law) {
-  check(Kind::kSlot, [law](const Guard& guard) {
+  check(Kind::kSlot, 1, [law](const Guard& guard) {
     return rc::detail::toProperty([law, guard](const Trial& trial) {
       guard([&] {
         std::optional<Ruling> broken;
