@@ -11,6 +11,10 @@ using program::Operation;
 using program::Program;
 using program::Verb;
 
+// Up to this many operations all ways of putting parts together are tried: they are what leads out
+// of a program that no longer fails if any one operation is dropped.
+constexpr int kMaxToCombine = 6;
+
 // Verbs from plain to rich; an operation is replaced by a plainer one if that fails too.
 constexpr std::array kPlainVerbs = {Verb::kTag, Verb::kHas, Verb::kCheck, Verb::kWrap};
 
@@ -96,6 +100,40 @@ std::vector<Operation> plainer_ones(const Operation& operation) {
   return plainer;
 }
 
+// All operations under the interpreter of `operation`, with its tensor.
+std::vector<Operation> ones_like(const Operation& operation) {
+  std::vector<Operation> ones;
+  for (const program::VerbInfo& info : program::verbs()) {
+    if (info.argument == program::ArgumentKind::kTensor) continue;
+    if (info.needs_interpreter && operation.interpreter == program::kDetached) continue;
+    for (int a = 0; a < program::argument_values(info.argument); ++a) {
+      const std::uint8_t tensor = info.on_tensor ? operation.tensor : 0;
+      ones.push_back({info.verb, operation.interpreter, tensor, static_cast<std::uint8_t>(a)});
+    }
+  }
+  return ones;
+}
+
+// What one thread may do that does what two did: all orders of a few operations, of more only one
+// thread after the other. Nothing if one of them does nothing.
+std::vector<std::vector<Operation>> interleavings(const std::vector<Operation>& first,
+                                                  const std::vector<Operation>& second) {
+  std::vector<std::vector<Operation>> result;
+  if (first.empty() || second.empty()) return result;
+  std::vector<bool> of_second(first.size(), false);
+  of_second.resize(first.size() + second.size(), true);
+  do {
+    std::vector<Operation> both;
+    auto next_first = first.begin();
+    auto next_second = second.begin();
+    for (const bool from_second : of_second)
+      both.push_back(from_second ? *next_second++ : *next_first++);
+    result.push_back(std::move(both));
+  } while (of_second.size() <= kMaxToCombine &&
+           std::next_permutation(of_second.begin(), of_second.end()));
+  return result;
+}
+
 }  // namespace
 
 std::vector<Program> smaller(const Program& program) {
@@ -109,18 +147,31 @@ std::vector<Program> smaller(const Program& program) {
   for (int length = std::max(1, operations / 2); length >= 1; length /= 2) {
     for (int at = operations - length; at >= 0; --at) add(without(program, at, length));
   }
-  // One thread does what two did, one after the other.
+  if (operations <= kMaxToCombine) {
+    for (int t = 0; t < program::kThreads; ++t) {
+      for (std::size_t o = 0; o + 1 < program.threads[t].size(); ++o) {
+        for (const Operation& one : ones_like(program.threads[t][o])) {
+          Program candidate = program;
+          candidate.threads[t][o] = one;
+          candidate.threads[t].erase(candidate.threads[t].begin() + static_cast<std::ptrdiff_t>(o) +
+                                     1);
+          add(renamed(candidate));
+        }
+      }
+    }
+  }
   for (int from = program::kThreads - 1; from > 0; --from) {
     for (int to = 0; to < from; ++to) {
-      if (program.threads[from].empty() || program.threads[to].empty()) continue;
-      Program merged = program;
-      auto& target = merged.threads[to];
-      target.insert(target.end(), program.threads[from].begin(), program.threads[from].end());
-      merged.threads[from].clear();
-      for (std::int8_t& owner : merged.private_to) {
-        if (owner == from) owner = static_cast<std::int8_t>(to);
+      for (const std::vector<Operation>& both :
+           interleavings(program.threads[to], program.threads[from])) {
+        Program merged = program;
+        merged.threads[to] = both;
+        merged.threads[from].clear();
+        for (std::int8_t& owner : merged.private_to) {
+          if (owner == from) owner = static_cast<std::int8_t>(to);
+        }
+        add(renamed(merged));
       }
-      add(renamed(merged));
     }
   }
   for (int t = 0; t < program::kThreads; ++t) {

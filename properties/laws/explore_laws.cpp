@@ -72,8 +72,7 @@ SLOW_LAW(ExploreLaws, ShrinkingKeepsTheVerdictAndNeverGrows, 40, (const Planted&
   const auto found = explore::random_search(runner, nullptr, planted.seed, kRunsToFind).finding;
   RC_ASSERT(found.has_value());
   const Verdict verdict = found->judgement.verdict;
-  const explore::Shrunk shrunk =
-      explore::shrink(runner, found->test_case, explore::gets(verdict));
+  const explore::Shrunk shrunk = explore::shrink(runner, found->test_case, explore::gets(verdict));
   RC_ASSERT(shrunk.judgement.verdict == verdict);
   RC_ASSERT(shrunk.test_case.program.operations() <= found->test_case.program.operations());
   choice::ReplaySource replay(shrunk.test_case.choices);
@@ -121,7 +120,8 @@ SLOW_LAW(ExploreLaws, TheExplorersAgree, 20, (const Planted& planted)) {
   } while (odometer.next());
 
   for (const Verdict verdict : all) {
-    RC_ASSERT(explore::deviation_search(runner, program, explore::gets(verdict), 10 * kAll).finding);
+    RC_ASSERT(
+        explore::deviation_search(runner, program, explore::gets(verdict), 10 * kAll).finding);
   }
   choice::SplitMix64 seeds(planted.seed);
   for (int run = 0; run < kRandom; ++run) {

@@ -91,7 +91,8 @@ std::optional<Ruling> broken_by_search(SlotLaw law, const Program& program) {
     last_broken() = text_of(ran);
     return true;
   };
-  explore::deviation_search(runner(), program, breaks, kPlain);
+  const std::uint64_t runs = explore::deviation_search(runner(), program, breaks, kPlain).runs;
+  if (runs < kPlain) return broken;  // those were all that there are
   for (std::uint64_t seed = 1; seed <= kRandom && !broken; ++seed) {
     choice::RandomSource source(seed);
     runner().run(program, source);
