@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <utility>
 
 namespace slotproof::explore {
@@ -12,8 +13,10 @@ using program::Program;
 using program::Verb;
 
 // Up to this many operations all ways of putting parts together are tried: they are what leads out
-// of a program that no longer fails if any one operation is dropped.
+// of a program that no longer fails if any one operation is dropped. Programs of several threads
+// take longer to try.
 constexpr int kMaxToCombine = 6;
+constexpr int kMaxToCombineOfSeveral = 3;
 
 // Verbs from plain to rich; an operation is replaced by a plainer one if that fails too.
 constexpr std::array kPlainVerbs = {Verb::kTag, Verb::kHas, Verb::kCheck, Verb::kWrap};
@@ -100,6 +103,16 @@ std::vector<Operation> plainer_ones(const Operation& operation) {
   return plainer;
 }
 
+// Of the operations of all threads as one list.
+Operation& operation_at(Program& program, int at) {
+  for (auto& thread : program.threads) {
+    const int size = static_cast<int>(thread.size());
+    if (at < size) return thread[static_cast<std::size_t>(at)];
+    at -= size;
+  }
+  std::abort();  // there is no such operation
+}
+
 // All operations under the interpreter of `operation`, with its tensor.
 std::vector<Operation> ones_like(const Operation& operation) {
   std::vector<Operation> ones;
@@ -129,7 +142,7 @@ std::vector<std::vector<Operation>> interleavings(const std::vector<Operation>& 
     for (const bool from_second : of_second)
       both.push_back(from_second ? *next_second++ : *next_first++);
     result.push_back(std::move(both));
-  } while (of_second.size() <= kMaxToCombine &&
+  } while (std::ssize(of_second) <= kMaxToCombine &&
            std::next_permutation(of_second.begin(), of_second.end()));
   return result;
 }
@@ -147,15 +160,16 @@ std::vector<Program> smaller(const Program& program) {
   for (int length = std::max(1, operations / 2); length >= 1; length /= 2) {
     for (int at = operations - length; at >= 0; --at) add(without(program, at, length));
   }
-  if (operations <= kMaxToCombine) {
-    for (int t = 0; t < program::kThreads; ++t) {
-      for (std::size_t o = 0; o + 1 < program.threads[t].size(); ++o) {
-        for (const Operation& one : ones_like(program.threads[t][o])) {
-          Program candidate = program;
-          candidate.threads[t][o] = one;
-          candidate.threads[t].erase(candidate.threads[t].begin() + static_cast<std::ptrdiff_t>(o) +
-                                     1);
-          add(renamed(candidate));
+  const auto busy = [](const std::vector<Operation>& thread) { return !thread.empty(); };
+  const bool alone = std::count_if(program.threads.begin(), program.threads.end(), busy) == 1;
+  if (operations <= (alone ? kMaxToCombine : kMaxToCombineOfSeveral)) {
+    Program parts = program;
+    for (int kept = 0; kept < operations; ++kept) {
+      for (const Operation& one : ones_like(operation_at(parts, kept))) {
+        Program candidate = program;
+        operation_at(candidate, kept) = one;
+        for (int dropped = 0; dropped < operations; ++dropped) {
+          if (dropped != kept) add(without(candidate, dropped, 1));
         }
       }
     }

@@ -1,5 +1,6 @@
 #include "slot_law.h"
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -13,6 +14,7 @@
 #include "explore/search.h"
 #include "explore/smaller.h"
 #include "program/text.h"
+#include "protocol.h"
 #include "world/load_slot.h"
 
 namespace slotproof::laws {
@@ -42,27 +44,78 @@ std::string& last_broken() {
   return text;
 }
 
-// Has all operations meet at one tensor, under one interpreter: where the rare states are.
-void meet(Program& program) {
-  for (auto& thread : program.threads) {
-    for (program::Operation& o : thread) {
-      if (o.verb == program::Verb::kTransfer) continue;
-      o.tensor = 0;
-      if (o.interpreter != program::kDetached) o.interpreter = 0;
-    }
+constexpr int kTensors = 2;
+constexpr std::uint32_t kMaxPrefix = 6;
+constexpr std::uint32_t kMaxBranch = 4;
+
+// Any operation on these tensors, all verbs as likely as others.
+program::Operation any_operation(choice::SplitMix64& random) {
+  program::Operation o{.verb = static_cast<program::Verb>(random.below(program::kVerbs))};
+  const program::VerbInfo& info = program::info(o.verb);
+  // Every other time interpreter A, so that operations meet.
+  const auto other = static_cast<int>(random.below(2 * program::kInterpreters));
+  o.interpreter = static_cast<std::int8_t>(std::max(0, other - program::kInterpreters));
+  if (!info.needs_interpreter && other == program::kInterpreters)
+    o.interpreter = program::kDetached;
+  if (info.on_tensor) o.tensor = static_cast<std::uint8_t>(random.below(kTensors));
+  const auto values = static_cast<std::uint32_t>(program::argument_values(info.argument));
+  o.argument = static_cast<std::uint8_t>(random.below(values));
+  if (info.argument == program::ArgumentKind::kTensor) {
+    o.argument = static_cast<std::uint8_t>(1 - o.tensor);
+  }
+  return o;
+}
+
+// Up to `most` operations of a thread, each legal if no other thread comes between.
+void add_legal(std::vector<program::Operation>& to, Protocol& now, std::uint32_t most,
+               choice::SplitMix64& random) {
+  constexpr int kAttempts = 4;  // for each
+  for (std::uint32_t attempts = kAttempts * random.below(most + 1); attempts > 0; --attempts) {
+    const program::Operation o = any_operation(random);
+    std::optional<Protocol> next = after(now, o);
+    if (!next || to.size() == most) continue;
+    to.push_back(o);
+    now = *std::move(next);
   }
 }
 
-// Puts a hermetic section into one of the threads, with a check that ignores it.
-void add_hermetic_section(Program& program, choice::SplitMix64& random) {
-  auto& thread = program.threads[random.below(program::kThreads)];
-  if (thread.empty() || program.operations() + 2 > program::kMaxOperations) return;
-  const program::Operation& beside =
-      thread[random.below(static_cast<std::uint32_t>(thread.size()))];
-  if (beside.interpreter == program::kDetached) return;
-  const auto at = thread.begin() + random.below(static_cast<std::uint32_t>(thread.size()) + 1);
-  const program::Operation check{program::Verb::kCheck, beside.interpreter, beside.tensor, 1};
-  thread.insert(at, {program::Operation{program::Verb::kHermetic, 0, 0, 1}, check});
+// The concurrent state machine: a prefix of thread 0 that brings tensors into some state, then
+// branches of up to three threads that go on from there.
+Trial prefix_and_branches(choice::SplitMix64& random) {
+  Trial trial;
+  Protocol now;
+  add_legal(trial.program.threads[0], now, kMaxPrefix, random);
+  trial.prefix = trial.program.threads[0].size();
+  const std::uint32_t branches = 1 + random.below(3);
+  for (std::uint32_t t = 0; t < branches; ++t) {
+    Protocol seen = t == 0 ? now : as_seen_by_another(now);
+    std::vector<program::Operation> branch;
+    add_legal(branch, seen, kMaxBranch, random);
+    auto& thread = trial.program.threads[t];
+    thread.insert(thread.end(), branch.begin(), branch.end());
+  }
+  return trial;
+}
+
+// Dull until thread 0 has done the prefix, then random.
+class BranchingSource final : public choice::Source {
+ public:
+  BranchingSource(std::uint64_t seed, std::size_t prefix) : random_(seed), prefix_(prefix) {}
+
+  std::uint32_t choose(std::uint32_t bound, choice::Kind kind) override {
+    if (in_prefix_) in_prefix_ = runner().view().executor.operations().size() <= prefix_;
+    return in_prefix_ ? 0 : random_.choose(bound, kind);
+  }
+
+ private:
+  choice::RandomSource random_;
+  std::size_t prefix_;
+  bool in_prefix_ = true;
+};
+
+std::ptrdiff_t busy_threads(const Program& program) {
+  return std::count_if(program.threads.begin(), program.threads.end(),
+                       [](const auto& thread) { return !thread.empty(); });
 }
 
 std::string text_of(const program::Case& test_case) {
@@ -153,6 +206,7 @@ std::string broken_case() {
   return "the case, for `slotproof run` and the corpus:\n\n" + last_broken() + "\n";
 }
 
+void note_broken(const program::Case& test_case) { last_broken() = text_of(test_case); }
 void note_death(std::string text) { last_broken() = std::move(text); }
 
 void showValue(const Trial& trial, std::ostream& os) {
@@ -169,8 +223,9 @@ void check_slot_law(SlotLaw law) {
           broken = broken_by_search(law, trial.program);
         } else {
           choice::SplitMix64 seeds(trial.seed);
-          for (int s = 0; s < kSchedules && !broken; ++s) {
-            choice::RandomSource source(seeds.next());
+          const int schedules = busy_threads(trial.program) > 1 ? kSchedules : 1;
+          for (int s = 0; s < schedules && !broken; ++s) {
+            BranchingSource source(seeds.next(), trial.prefix);
             broken = broken_by(law, trial.program, source);
           }
         }
@@ -206,18 +261,22 @@ Ruling of_calls(CallLaw law, const report::RunView& run) {
 rc::Gen<Trial> trials() {
   const auto smaller = [](const Trial& trial) {
     std::vector<Trial> trials;
-    if (trial.seed != 0) trials.push_back({trial.program, 0});
+    if (trial.seed != 0) trials.push_back({.program = trial.program});
     for (Program& program : explore::smaller(trial.program)) {
-      trials.push_back({std::move(program), 0});
+      trials.push_back({.program = std::move(program)});
     }
     return rc::seq::fromContainer(std::move(trials));
   };
   return [smaller](rc::Random random, int /*size*/) {
     choice::SplitMix64 numbers(random.next());
-    Program program = explore::random_program(numbers);
-    if (numbers.below(2) == 0) meet(program);
-    if (numbers.below(4) == 0) add_hermetic_section(program, numbers);
-    return rc::shrinkable::shrinkRecur(Trial{std::move(program), numbers.next() | 1}, smaller);
+    Trial trial;
+    if (numbers.below(2) == 0) {
+      trial.program = explore::random_program(numbers);
+    } else {
+      trial = prefix_and_branches(numbers);
+    }
+    trial.seed = numbers.next() | 1;
+    return rc::shrinkable::shrinkRecur(std::move(trial), smaller);
   };
 }
 

@@ -29,9 +29,12 @@ void choose_slot(int argc, char** argv);
 // tries has seed 0, and a counterexample depends on the program alone.
 struct Trial {
   program::Program program;
+  std::size_t prefix = 0;  // so many operations of thread 0 come before all others
   std::uint64_t seed = 0;
 };
 
+// Random programs, as searches and fuzzers have them, and prefixes with branches: operations that a
+// careful caller would do, of one thread first, then of several at once.
 rc::Gen<Trial> trials();
 void showValue(const Trial& trial, std::ostream& os);
 
@@ -65,6 +68,7 @@ Ruling of_calls(CallLaw law, const report::RunView& run);
 
 // The case that broke a law last, as text to keep; empty if there is none.
 std::string broken_case();
+void note_broken(const program::Case& test_case);
 void note_death(std::string text);
 
 }  // namespace slotproof::laws
