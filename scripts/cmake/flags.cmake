@@ -72,12 +72,19 @@ int main() { return 0; }
   endif()
 endif()
 
+# For the slot library and its unit tests: counts what is reached, where that is asked for.
+add_library(slotproof_counted INTERFACE)
 if(SLOTPROOF_COVERAGE)
+  target_compile_options(slotproof_counted INTERFACE
+    -O0 -fprofile-instr-generate -fcoverage-mapping)
+  target_link_options(slotproof_counted INTERFACE -fprofile-instr-generate)
   # Not for plug-ins, each of which would write a profile of its own. Counting must not be atomic,
-  # which is the default beside -fsanitize=thread: it would be a scheduling point.
+  # which is the default beside -fsanitize=thread: it would be a scheduling point. Nor may
+  # optimisation choose between counters at run time: the ThreadSanitizer pass knows them by their
+  # names, and would take others for variables of the slot.
   target_compile_options(slotproof_seam INTERFACE
     "$<$<NOT:$<STREQUAL:$<TARGET_PROPERTY:TYPE>,MODULE_LIBRARY>>:\
--fprofile-instr-generate;-fcoverage-mapping;-fprofile-update=single>")
+-O0;-fprofile-instr-generate;-fcoverage-mapping;-fprofile-update=single>")
 endif()
 
 # --- linking --------------------------------------------------------------------------------------
