@@ -69,7 +69,7 @@ program::Program random_program(SplitMix64& random) {
 }
 
 SearchResult random_search(Runner& runner, const program::Program* fixed, std::uint64_t seed,
-                           std::uint64_t runs, const Progress& progress) {
+                           std::uint64_t runs, const Progress& progress, const Observer& observer) {
   SearchResult result;
   SplitMix64 random(seed);
   program::Decoded decoded;
@@ -78,7 +78,9 @@ SearchResult random_search(Runner& runner, const program::Program* fixed, std::u
     if (fixed == nullptr) random_program(random, decoded, bytes);
     const program::Program& program = fixed != nullptr ? *fixed : decoded.program;
     choice::RandomSource source(random.next());
-    if (note(runner, program, runner.run(program, source), result)) return result;
+    const oracle::Judgement& judgement = runner.run(program, source);
+    if (observer) observer(runner);
+    if (note(runner, program, judgement, result)) return result;
     if (progress && result.runs % kProgressInterval == 0 && !progress(result.runs)) return result;
   }
   return result;

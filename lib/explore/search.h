@@ -31,10 +31,14 @@ using Progress = std::function<bool(std::uint64_t runs)>;
 // one set of weights, for fuzzers and for searches.
 program::Program random_program(choice::SplitMix64& random);
 
+// Called after each run, which the runner then tells of.
+using Observer = std::function<void(const Runner& runner)>;
+
 // Runs `program` under `runs` random schedules, or, if it is null, as many random programs under
 // one each. Ends with the first finding. The same seed gives the same runs.
 SearchResult random_search(Runner& runner, const program::Program* program, std::uint64_t seed,
-                           std::uint64_t runs, const Progress& progress = {});
+                           std::uint64_t runs, const Progress& progress = {},
+                           const Observer& observer = {});
 
 // Whether the case that `runner` has just run is what one looks for. May use the runner for more
 // runs.

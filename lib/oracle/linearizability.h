@@ -5,6 +5,7 @@
 // among its own calls.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,24 @@ struct Linearization {
   int call = -1;                     // the call that fits nowhere, in the world's calls()
   SlotState final_state;             // if kPass: after all calls, in the order that was found
 };
+
+// Takes the calls of `tensor` in the order in which they began, and tells visit(state, call) of
+// each with the state that it meets. Gives the state behind them, or nothing, at the first call
+// that did not return or that does not fit.
+template <class Visit>
+std::optional<SlotState> fits_as_begun(const world::World& world, int tensor, Visit&& visit) {
+  SlotState state;
+  for (const world::CallRecord& call : world.calls()) {
+    if (call.tensor != tensor) continue;
+    const Expected expected = step(state, call);
+    if (!call.finished || compare(state, call, expected, world, nullptr) != Verdict::kPass) {
+      return std::nullopt;
+    }
+    visit(state, call);
+    state = expected.next;
+  }
+  return state;
+}
 
 // Judges the calls of `tensor`. A call that did not return may have taken effect or not.
 //

@@ -398,6 +398,38 @@ class Run(CliTest):
         return output
 
 
+class Coverage(CliTest):
+    def test_cells_of_files(self):
+        claims = self.file("claims.slot", CLAIMS)
+        out = self.expect(0, "coverage", "--runs", "0", claims).out
+        self.assertRegex(out, r"\nconstruct +\. .* 1 +\. +\. +\.\n")
+        self.assertRegex(out, r"\n6 of \d+ cells hit, by 1 runs that passed, of 1\n\Z")
+        self.assertLessEqual(max(map(len, out.splitlines())), 100)
+
+    def test_cells_of_random_programs(self):
+        command = ("coverage", "--json", "--runs", "500", "--seed")
+        documents = [json.loads(self.expect(0, *command, seed).out) for seed in (3, 3, 4)]
+        self.assertEqual(documents[0], documents[1])
+        self.assertNotEqual(documents[0]["cells"], documents[2]["cells"])
+        self.assertEqual(documents[0]["runs"], 500)
+        self.assertLessEqual(documents[0]["passed"], 500)
+        cells = documents[0]["cells"]
+        self.assertEqual(sum(cell["reachable"] for cell in cells), documents[0]["reachable"])
+        self.assertEqual(sum(cell["hits"] > 0 for cell in cells), documents[0]["hit"])
+
+    def test_a_slot_that_fails_is_told(self):
+        done = self.call("coverage", "--slot", RACY)
+        self.assertEqual(done.returncode, 10, done.out + done.err)
+        self.assertRegex(done.err, r"\Aslotproof: data-race: run \d+ of seed 1: [^\n]*\n\Z")
+        self.assertIn("cells hit", done.out)
+        done = self.call("coverage", "--runs", "0", self.file("invalid.slot", BROKEN_PROMISE))
+        self.assertEqual(done.returncode, 3, done.out + done.err)
+
+    def test_bad_input(self):
+        self.expect_refusal("missing.slot: cannot read", "coverage", "missing.slot")
+        self.expect_refusal("--runs", "coverage", "--runs", "x")
+
+
 class Death(CliTest):
     def test_the_program_is_told_all_the_same(self):
         claims = self.file("claims.slot", CLAIMS)

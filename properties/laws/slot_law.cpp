@@ -48,16 +48,21 @@ constexpr int kTensors = 2;
 constexpr std::uint32_t kMaxPrefix = 6;
 constexpr std::uint32_t kMaxBranch = 4;
 
-// Any operation on these tensors, all verbs as likely as others.
-program::Operation any_operation(choice::SplitMix64& random) {
+// Any operation on these tensors, all verbs as likely as others. Mostly it is of the tensor and the
+// interpreter of the one before it, so that operations meet.
+program::Operation any_operation(const program::Operation& before, choice::SplitMix64& random) {
+  constexpr std::uint32_t kElsewhere = 4;  // one in so many
   program::Operation o{.verb = static_cast<program::Verb>(random.below(program::kVerbs))};
   const program::VerbInfo& info = program::info(o.verb);
-  // Every other time interpreter A, so that operations meet.
-  const auto other = static_cast<int>(random.below(2 * program::kInterpreters));
-  o.interpreter = static_cast<std::int8_t>(std::max(0, other - program::kInterpreters));
-  if (!info.needs_interpreter && other == program::kInterpreters)
-    o.interpreter = program::kDetached;
-  if (info.on_tensor) o.tensor = static_cast<std::uint8_t>(random.below(kTensors));
+  o.interpreter = before.interpreter;
+  if (random.below(kElsewhere) == 0) {
+    o.interpreter = static_cast<std::int8_t>(static_cast<int>(random.below(program::kInterpreters + 1)) - 1);
+  }
+  if (info.needs_interpreter && o.interpreter == program::kDetached) o.interpreter = 0;
+  if (info.on_tensor) {
+    const bool elsewhere = random.below(kElsewhere) == 0;
+    o.tensor = elsewhere ? static_cast<std::uint8_t>(random.below(kTensors)) : before.tensor;
+  }
   const auto values = static_cast<std::uint32_t>(program::argument_values(info.argument));
   o.argument = static_cast<std::uint8_t>(random.below(values));
   if (info.argument == program::ArgumentKind::kTensor) {
@@ -70,11 +75,13 @@ program::Operation any_operation(choice::SplitMix64& random) {
 void add_legal(std::vector<program::Operation>& to, Protocol& now, std::uint32_t most,
                choice::SplitMix64& random) {
   constexpr int kAttempts = 4;  // for each
+  program::Operation before = to.empty() ? program::Operation{} : to.back();
   for (std::uint32_t attempts = kAttempts * random.below(most + 1); attempts > 0; --attempts) {
-    const program::Operation o = any_operation(random);
+    const program::Operation o = any_operation(before, random);
     std::optional<Protocol> next = after(now, o);
     if (!next || to.size() == most) continue;
     to.push_back(o);
+    before = o;
     now = *std::move(next);
   }
 }
