@@ -1,9 +1,10 @@
 #!/usr/bin/python3
-"""What llvm-cov says of the slot library, for people and for programs; see scripts/coverage.
+"""What is reached of the slot library, for people and for programs; see scripts/coverage.
 
-    coverage_report.py [--json] [--min-lines PERCENT] FILE
+    coverage_report.py [--json] [--min-lines PERCENT] SOURCE CELLS
 
-FILE is what `llvm-cov export` wrote. Exit code: 0 enough lines are reached, 1 not.
+SOURCE is what `llvm-cov export` wrote, CELLS what `slotproof coverage --json` did. Exit code: 0
+enough lines are reached, 1 not.
 """
 
 import argparse
@@ -19,8 +20,9 @@ EXCLUDED = "LCOV_EXCL_LINE"    # of lines that cannot be reached; gcov's word fo
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 
 
-def missed_lines(segments):
-    """The lines of a file that have code and were never reached, from llvm-cov's segments."""
+def lines_of(segments):
+    """The lines of a file that were reached, and those that were not, from llvm-cov's segments. A
+    gap between regions is no code (llvm-cov's own sums call a brace after `break` missed)."""
     reached, missed = set(), set()
     # A segment is [line, column, count, has count, begins a region, is a gap], and lasts till the
     # next one.
@@ -30,7 +32,7 @@ def missed_lines(segments):
             continue
         last = after[0] if after[1] > 1 else after[0] - 1
         (reached if count else missed).update(range(line, last + 1))
-    return sorted(missed - reached)
+    return reached, missed - reached
 
 
 def files_of(document):
@@ -40,16 +42,14 @@ def files_of(document):
         name = name.relative_to(ROOT) if name.is_absolute() else name
         if not name.is_relative_to("lib/c10"):
             continue
-        summary = entry["summary"]
-        missed = missed_lines(entry["segments"])
+        branches = entry["summary"]["branches"]
+        reached, missed = lines_of(entry["segments"])
         source = (ROOT / name).read_text(encoding="utf-8").splitlines()
-        excluded = [line for line in missed if EXCLUDED in source[line - 1]]
-        missed = [line for line in missed if line not in excluded]
+        missed = sorted(line for line in missed if EXCLUDED not in source[line - 1])
         yield {
             "file": str(name),
-            "lines": {"count": summary["lines"]["count"] - len(excluded),
-                      "covered": summary["lines"]["covered"]},
-            "branches": {key: summary["branches"][key] for key in ("count", "covered")},
+            "lines": {"count": len(reached) + len(missed), "covered": len(reached)},
+            "branches": {key: branches[key] for key in ("count", "covered")},
             "missed_lines": missed,
         }
 
@@ -60,25 +60,32 @@ def total(files, what):
 
 
 def share(part):
-    """`part` in words."""
-    percent = 100 * part["covered"] / part["count"] if part["count"] else 100
-    return f"{part['covered']} of {part['count']} ({percent:.1f} %)"
+    """`part` in words, and how much that is unless it is all."""
+    if part["covered"] == part["count"]:
+        return f"all {part['count']}"
+    return f"{part['covered']} of {part['count']} ({part['covered'] / part['count']:.1%})"
 
 
 def main():
     parser = argparse.ArgumentParser(usage=__doc__)
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--min-lines", type=int, default=100)
-    parser.add_argument("file", type=pathlib.Path)
+    parser.add_argument("source", type=pathlib.Path)
+    parser.add_argument("cells", type=pathlib.Path)
     arguments = parser.parse_args()
-    files = list(files_of(json.loads(arguments.file.read_text(encoding="utf-8"))))
+    files = list(files_of(json.loads(arguments.source.read_text(encoding="utf-8"))))
     if not files:
-        sys.exit(f"{arguments.file} speaks of no file: was anything of lib/c10 run?")
+        sys.exit(f"{arguments.source} speaks of no file: was anything of lib/c10 run?")
+    cells = json.loads(arguments.cells.read_text(encoding="utf-8"))
+    hit = {"count": cells["reachable"], "covered": cells["hit"]}
     lines, branches = total(files, "lines"), total(files, "branches")
     if arguments.json:
-        print(json.dumps({"files": files, "lines": lines, "branches": branches}, indent=2))
+        print(json.dumps({"files": files, "lines": lines, "branches": branches,
+                          "cells": hit}, indent=2))
     else:
         table = Table("file", "lines", "branches", box=box.SIMPLE)
+        for column in table.columns:
+            column.no_wrap = True
         for file in files:
             table.add_row(file["file"], share(file["lines"]), share(file["branches"]))
         table.add_row("lib/c10", share(lines), share(branches))
@@ -86,6 +93,8 @@ def main():
         for file in files:
             for line in file["missed_lines"]:
                 print(f"{file['file']}:{line}: not reached")
+        print(f"{share(hit)} cells (a call and the state that it meets) were hit; "
+              "`slotproof coverage` shows which")
     return 0 if 100 * lines["covered"] >= arguments.min_lines * lines["count"] else 1
 
 

@@ -56,7 +56,8 @@ program::Operation any_operation(const program::Operation& before, choice::Split
   const program::VerbInfo& info = program::info(o.verb);
   o.interpreter = before.interpreter;
   if (random.below(kElsewhere) == 0) {
-    o.interpreter = static_cast<std::int8_t>(static_cast<int>(random.below(program::kInterpreters + 1)) - 1);
+    o.interpreter =
+        static_cast<std::int8_t>(static_cast<int>(random.below(program::kInterpreters + 1)) - 1);
   }
   if (info.needs_interpreter && o.interpreter == program::kDetached) o.interpreter = 0;
   if (info.on_tensor) {
