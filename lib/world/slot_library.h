@@ -1,8 +1,8 @@
 // The thing under test, as the world sees it.
 //
-// A binding implements this interface for one slot library: lib/c10 (native_slot.cpp), a mutant of
-// it, or a slot of somebody's own. It is compiled through the seam together with the slot, because
-// templates and inline functions of the slot end up in it.
+// A binding implements this interface for one slot library: lib/c10 (lib/slots/native_slot.cpp), a
+// mutant of it, or a slot of somebody's own. It is compiled through the seam together with the
+// slot, because templates and inline functions of the slot end up in it.
 #pragma once
 
 #include <cstddef>

@@ -11,7 +11,7 @@
 #   slotproof_add_mutants(
 #     relaxed-claim
 #     double-decref
-#     BINDING ${PROJECT_SOURCE_DIR}/lib/world/native_slot.cpp)
+#     BINDING ${PROJECT_SOURCE_DIR}/lib/slots/native_slot.cpp)
 
 set(SLOTPROOF_APPLY_MUTANT ${CMAKE_CURRENT_LIST_DIR}/apply_mutant.cmake)
 add_custom_target(slotproof_mutants)
