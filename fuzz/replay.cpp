@@ -1,7 +1,7 @@
 // The main() of NAME_replay: runs a fuzz target on files and on all files of folders, by any
 // compiler and without libFuzzer.
 //
-//   NAME_replay [--slot=NAME] [--times=N] FILE|FOLDER...
+//   NAME_replay [--slot=NAME] [--gil=off] [--careless] [--times=N] FILE|FOLDER...
 //
 // Exit code 0 if nothing was found, 2 if there was nothing to run. A finding aborts.
 #include <algorithm>

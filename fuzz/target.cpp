@@ -25,9 +25,13 @@ namespace slotproof::fuzz {
 namespace {
 
 constexpr const char* kSlotVariable = "SLOTPROOF_SLOT";
+constexpr const char* kRulesVariable = "SLOTPROOF_RULES";
+constexpr std::string_view kGilOff = "--gil=off";
+constexpr std::string_view kCareless = "--careless";
 
 world::SlotLibrary* g_library = nullptr;
-std::string g_slot = "native";   // as the user named it
+std::string g_slot = "native";  // as the user named it
+program::Language g_language;
 std::string g_artifacts = "./";  // libFuzzer's prefix of what it writes
 
 // How the process spent its runs; printed when it ends for another reason than a finding.
@@ -89,12 +93,16 @@ int run(const program::Program& program, choice::Source& source) {
   return 0;
 }
 
+const program::Language& language() { return g_language; }
+
 }  // namespace slotproof::fuzz
 
 // Called by libFuzzer, and by replay.cpp, before the first input.
 int LLVMFuzzerInitialize(int* argc, char*** argv) {
   using namespace slotproof;  // NOLINT(google-build-using-namespace)
   if (const char* const slot = std::getenv(fuzz::kSlotVariable)) fuzz::g_slot = slot;
+  const char* const set = std::getenv(fuzz::kRulesVariable);
+  std::string rules = set != nullptr ? set : "";
   for (int i = 1; i < *argc; ++i) {
     const std::string_view argument = (*argv)[i];
     const auto take = [&](std::string_view name, std::string& into) {
@@ -102,15 +110,21 @@ int LLVMFuzzerInitialize(int* argc, char*** argv) {
     };
     take("--slot=", fuzz::g_slot);
     take("-artifact_prefix=", fuzz::g_artifacts);
+    if (argument == fuzz::kGilOff || argument == fuzz::kCareless)
+      rules += " " + std::string(argument);
   }
+  fuzz::g_language.rules = {.gil = rules.find(fuzz::kGilOff) == std::string::npos,
+                            .careful = rules.find(fuzz::kCareless) == std::string::npos};
   // For the processes that libFuzzer starts, which may not get all arguments.
   setenv(fuzz::kSlotVariable, fuzz::g_slot.c_str(), 1);
+  setenv(fuzz::kRulesVariable, rules.c_str(), 1);
   std::string error;
   fuzz::g_library = world::load_slot(fuzz::g_slot, error);
   if (fuzz::g_library == nullptr) {
     fmt::print(stderr, "{}\n", error);
     std::exit(2);
   }
+  fuzz::g_language.features = fuzz::g_library->features();
   std::atexit(fuzz::print_statistics);
   return 0;
 }

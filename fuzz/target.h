@@ -2,7 +2,7 @@
 #pragma once
 
 #include "choice/source.h"
-#include "program/program.h"
+#include "program/bytes.h"
 
 namespace slotproof::fuzz {
 
@@ -17,5 +17,9 @@ namespace slotproof::fuzz {
 // The slot is that of the argument --slot=NAME, else of the environment's SLOTPROOF_SLOT, else
 // `native`; NAME is as in the command line of slotproof. It is loaded before the first input.
 int run(const program::Program& program, choice::Source& source);
+
+// What to decode inputs with: the features of the slot, and the rules of --gil=off and --careless,
+// which SLOTPROOF_RULES may hold as well.
+const program::Language& language();
 
 }  // namespace slotproof::fuzz

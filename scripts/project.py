@@ -43,15 +43,18 @@ def command(program: Path) -> str:
 
 
 def slot(text: str) -> str:
-    """A slot that the user named: native, mutant:NAME, or the path of a plug-in."""
+    """A slot that the user named: native, libtorch, mutant:NAME, or the path of a plug-in."""
     if text == "native":
+        return text
+    if text == "libtorch":
+        quietly("looking for libtorch", "scripts/setup", "--with", "libtorch", "--check")
         return text
     if text.startswith(MUTANT):
         if not Path("properties/mutants", f"{text.removeprefix(MUTANT)}.patch").is_file():
             die(f"{text}: no such planted bug; properties/mutants/README.md lists them")
         return text
     if "/" not in text:
-        die(f"{text}: expected native, mutant:NAME or the path of a plug-in (./NAME.so)")
+        die(f"{text}: expected native, libtorch, mutant:NAME or the path of a plug-in (./NAME.so)")
     if not path(text).is_file():
         die(f"{text}: no such plug-in")
     return str(path(text)) if CALLED_FROM != ROOT else text
@@ -84,6 +87,8 @@ def processors() -> int:
 
 def slot_targets(name: str) -> list[str]:
     """What has to be built for `--slot` to find it."""
+    if name == "libtorch":
+        return ["slotproof_slot_libtorch"]
     if not name.startswith(MUTANT):
         return []
     return [f"slotproof_slot_mutant-{name.removeprefix(MUTANT)}"]

@@ -62,6 +62,12 @@ int encode(const ConvertOptions& options) {
     note(fmt::format("{}: bytes hold answers up to {} only; larger ones became that", input.name,
                      program::kMaxEncodedAnswer));
   }
+  if (test_case.program.rules != program::Rules{}) {
+    throw UserError(fmt::format(
+        "{}: bytes cannot say `gil off` or `careless`; remove the line, and give{} to what runs "
+        "the bytes",
+        input.name, rules_options(test_case.program.rules)));
+  }
   const std::vector<std::uint8_t> bytes = program::encode(test_case);
   if (options.json) {
     put_json({{"schema_version", report::kSchemaVersion}, {"command", "encode"}, {"bytes", bytes}});
@@ -74,7 +80,7 @@ int encode(const ConvertOptions& options) {
 
 int decode(const ConvertOptions& options) {
   Session session(options);
-  const Input input = read_input(options.file, Form::kBytes);
+  const Input input = read_input(options.file, Form::kBytes, session.language());
   run_input(session, input, report::replay_command(session.slot(), options.file));
   const report::RunView view = session.runner().view();
   put_text(options, "decode", program::print({{view.program, view.choices}, {}, {}}));
@@ -104,6 +110,7 @@ void add_decode(CLI::App& app, Action& action) {
   CLI::App* const command =
       add_command(app, "decode", "Turn a fuzzer's bytes into text", "A fuzzer's input", *options);
   add_slot_option(*command, *options);
+  add_rules_options(*command, *options);
   add_output_option(*command, *options);
   command->footer("Which choices bytes mean depends on what is asked: the program is run once.");
   command->callback([options, &action] { action = [options] { return decode(*options); }; });

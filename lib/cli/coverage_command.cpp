@@ -114,17 +114,18 @@ class CoverageCommand {
 
   void search() {
     const LastWords words(fmt::format(
-        "\nslotproof died in the middle of this:\n\nslotproof random --slot {} --seed {} --runs "
+        "\nslotproof died in the middle of this:\n\nslotproof random --slot {}{} --seed {} --runs "
         "{}\n",
-        report::shell_word(session_.slot()), options_.seed, options_.runs));
+        report::shell_word(session_.slot()), rules_options(options_.rules), options_.seed,
+        options_.runs));
     ProgressLine progress("runs");
     const auto show_progress = [&](std::uint64_t runs) {
       progress.show(runs);
       return true;
     };
-    const explore::SearchResult result =
-        explore::random_search(session_.runner(), nullptr, options_.seed, options_.runs,
-                               show_progress, [&](const auto& runner) { observe(runner); });
+    const explore::SearchResult result = explore::random_search(
+        session_.runner(), nullptr, options_.seed, options_.runs, show_progress,
+        [&](const auto& runner) { observe(runner); }, options_.rules);
     if (!result.finding) return;
     const oracle::Judgement& judgement = result.finding->judgement;
     blame(judgement.verdict, fmt::format("run {} of seed {}: {}", result.finding->run,
@@ -179,6 +180,7 @@ void add_coverage(CLI::App& app, Action& action) {
       ->type_name("N")
       ->capture_default_str();
   add_slot_option(*command, *options);
+  add_rules_options(*command, *options);
   add_json_option(*command, *options);
   command->footer(
       "A row is a call, a column the state that it meets, as its caller sees it: no tag, the\n"

@@ -15,7 +15,8 @@ namespace {
 std::string replay_command(const Session& session, const std::string& file, const RunMode& mode) {
   const std::string choices =
       mode.choices ? fmt::format(" --choices {}", mode.choices->print()) : "";
-  return fmt::format("slotproof run --slot {}{}{} {}", report::shell_word(session.slot()), choices,
+  return fmt::format("slotproof run --slot {}{}{}{} {}", report::shell_word(session.slot()),
+                     rules_options(session.language().rules), choices,
                      mode.form == Form::kBytes ? " --bytes" : "", report::shell_word(file));
 }
 
@@ -45,7 +46,7 @@ void compare_with(const std::vector<std::string>& expect, FileRun& result) {
 }  // namespace
 
 FileRun run_file(Session& session, const std::string& file, const RunMode& mode) {
-  Input input = read_input(file, mode.form);
+  Input input = read_input(file, mode.form, session.language());
   if (mode.choices) {
     input.is_text = true;  // from here on: its choices are known
     input.text.test_case.choices = *mode.choices;

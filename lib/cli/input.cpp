@@ -113,7 +113,7 @@ std::vector<std::string> expand(const std::vector<std::string>& names, Files wan
   return files;
 }
 
-Input read_input(const std::string& name, Form form) {
+Input read_input(const std::string& name, Form form, const program::Language& language) {
   const std::string content = read_content(name);
   Input input;
   input.name = name == "-" ? "standard input" : printable(name);
@@ -124,6 +124,9 @@ Input read_input(const std::string& name, Form form) {
   input.is_text = form != Form::kBytes && program::parse(content, input.text, error);
   if (input.is_text) {
     check_expected(input.name, content, input.text);
+    program::Rules& rules = input.text.test_case.program.rules;
+    rules.gil = rules.gil && language.rules.gil;
+    rules.careful = rules.careful && language.rules.careful;
     return input;
   }
   if (form == Form::kText || (form == Form::kAny && meant_as_text(content))) {
@@ -132,7 +135,7 @@ Input read_input(const std::string& name, Form form) {
   }
   input.bytes.assign(content.begin(), content.end());
   program::Decoded decoded;
-  program::decode(input.bytes, decoded);
+  program::decode(input.bytes, decoded, language);
   input.text.test_case.program = std::move(decoded.program);
   return input;
 }

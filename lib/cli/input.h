@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "program/bytes.h"
 #include "program/text.h"
 
 namespace slotproof::cli {
@@ -32,8 +33,8 @@ std::vector<std::string> expand(const std::vector<std::string>& names, Files fil
 // What is in a file, or on standard input ("-"). Throws UserError.
 std::string read_content(const std::string& name);
 
-// Reads one file, which may not be a folder. Throws UserError, which names the line and the column
-// of a mistake.
-Input read_input(const std::string& name, Form form);
+// Reads one file, which may not be a folder. Bytes are in `language`; a text keeps to its rules and
+// to its own. Throws UserError, which names the line and the column of a mistake.
+Input read_input(const std::string& name, Form form, const program::Language& language = {});
 
 }  // namespace slotproof::cli

@@ -10,9 +10,26 @@ namespace slotproof::cli {
 void add_slot_option(CLI::App& command, Options& options) {
   command
       .add_option("--slot", options.slot,
-                  "The slot library: native, mutant:NAME, or the path of a plug-in (.so)")
+                  "The slot library: native, libtorch, mutant:NAME, or the path of a plug-in (.so)")
       ->type_name("NAME|PATH")
       ->capture_default_str();
+}
+
+void add_rules_options(CLI::App& command, Options& options) {
+  command
+      .add_option_function<std::string>(
+          "--gil", [&options](const std::string& gil) { options.rules.gil = gil == "on"; },
+          "off: free-threaded Python, whose interpreters have no GIL")
+      ->check(CLI::IsMember({"on", "off"}).description(""))
+      ->type_name("on|off")
+      ->default_str("on");
+  command.add_flag_callback(
+      "--careless", [&options] { options.rules.careful = false; },
+      "Callers break promises, and do what the slot need not refuse");
+}
+
+std::string rules_options(const program::Rules& rules) {
+  return std::string(rules.gil ? "" : " --gil off") + (rules.careful ? "" : " --careless");
 }
 
 void add_json_option(CLI::App& command, Options& options) {

@@ -4,6 +4,8 @@
 #include <stdexcept>
 #include <string>
 
+#include "program/program.h"
+
 namespace CLI {
 class App;
 }
@@ -18,12 +20,17 @@ class UserError : public std::runtime_error {
 
 struct Options {
   std::string slot = "native";
+  program::Rules rules;
   bool json = false;
   std::string color = "auto";
 };
 
 // --slot
 void add_slot_option(CLI::App& command, Options& options);
+// --gil, --careless
+void add_rules_options(CLI::App& command, Options& options);
+// Those that say `rules`, with a space before each; empty for the usual ones.
+std::string rules_options(const program::Rules& rules);
 // --json
 void add_json_option(CLI::App& command, Options& options);
 // --color

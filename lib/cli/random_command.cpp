@@ -32,7 +32,8 @@ struct RandomOptions : Options {
 class RandomCommand {
  public:
   explicit RandomCommand(const RandomOptions& options) : options_(options), session_(options) {
-    if (!options.program.empty()) input_ = read_input(options.program, Form::kAny);
+    if (!options.program.empty())
+      input_ = read_input(options.program, Form::kAny, session_.language());
   }
 
   int run() {
@@ -52,9 +53,9 @@ class RandomCommand {
 
  private:
   std::string again() const {
-    std::string command =
-        fmt::format("slotproof random --slot {} --seed {} --runs {}",
-                    report::shell_word(session_.slot()), options_.seed, options_.runs);
+    std::string command = fmt::format("slotproof random --slot {}{} --seed {} --runs {}",
+                                      report::shell_word(session_.slot()),
+                                      rules_options(options_.rules), options_.seed, options_.runs);
     if (input_) command += " --program " + report::shell_word(options_.program);
     return command;
   }
@@ -62,12 +63,13 @@ class RandomCommand {
   explore::SearchResult search() {
     const LastWords words(fmt::format("\nslotproof died in the middle of this:\n\n{}\n", again()));
     ProgressLine progress("runs");
+    const auto show_progress = [&](std::uint64_t runs) {
+      progress.show(runs);
+      return true;
+    };
     return explore::random_search(session_.runner(),
                                   input_ ? &input_->text.test_case.program : nullptr, options_.seed,
-                                  options_.runs, [&](std::uint64_t runs) {
-                                    progress.show(runs);
-                                    return true;
-                                  });
+                                  options_.runs, show_progress, {}, options_.rules);
   }
 
   program::Case shrink(const explore::Finding& finding) {
@@ -131,6 +133,7 @@ void add_random(CLI::App& app, Action& action) {
                    "Where to keep a finding (default: findings/VERDICT-FINGERPRINT.slot)")
       ->type_name("FILE");
   add_slot_option(*command, *options);
+  add_rules_options(*command, *options);
   command->add_flag("--verbose", options->verbose, "Draw all events of a finding");
   add_json_option(*command, *options);
   add_color_option(*command, *options);

@@ -107,6 +107,7 @@ void add_run(CLI::App& app, Action& action) {
       ->type_name("")
       ->required();
   add_slot_option(*command, *options);
+  add_rules_options(*command, *options);
   command->add_option("--choices", options->choices, "Run under these choices (v1:...)");
   CLI::Option* const bytes =
       command->add_flag("--bytes", options->bytes, "Take all files for a fuzzer's bytes");

@@ -26,14 +26,15 @@ std::string last_words(const program::Case& test_case, const std::string& replay
 
 }  // namespace
 
-Session::Session(const Options& options) : slot_(options.slot), runner_(load(options.slot)) {}
+Session::Session(const Options& options)
+    : slot_(options.slot), rules_(options.rules), runner_(load(options.slot)) {}
 
 Fit run_input(Session& session, const Input& input, const std::string& replay) {
   const LastWords words(last_words(input.text.test_case, replay));
   const program::Program& program = input.text.test_case.program;
   if (!input.is_text) {
     program::Decoded decoded;
-    program::decode(input.bytes, decoded);
+    program::decode(input.bytes, decoded, session.language());
     session.runner().run(program, decoded.source);
     return {};
   }

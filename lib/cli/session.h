@@ -17,9 +17,11 @@ class Session {
 
   explore::Runner& runner() { return runner_; }
   const std::string& slot() const { return slot_; }  // as the user named it
+  program::Language language() const { return {runner_.features(), rules_}; }
 
  private:
   std::string slot_;
+  program::Rules rules_;
   explore::Runner runner_;
 };
 

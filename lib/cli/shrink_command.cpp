@@ -27,7 +27,7 @@ struct ShrinkOptions : Options {
 
 int shrink(const ShrinkOptions& options) {
   Session session(options);
-  const Input input = read_input(options.file, Form::kAny);
+  const Input input = read_input(options.file, Form::kAny, session.language());
   const std::string again = report::replay_command(session.slot(), options.file);
   run_input(session, input, again);
   const report::RunView view = session.runner().view();
@@ -84,6 +84,7 @@ void add_shrink(CLI::App& app, Action& action) {
                    "Where to keep the result (default: findings/VERDICT-FINGERPRINT.slot)")
       ->type_name("FILE");
   add_slot_option(*command, *options);
+  add_rules_options(*command, *options);
   command->add_flag("--verbose", options->verbose, "Draw all events");
   add_json_option(*command, *options);
   add_color_option(*command, *options);

@@ -42,6 +42,9 @@ class Runner {
   // values.
   const oracle::Judgement& run(const program::Program& program, choice::Source& source);
 
+  // Of the slot.
+  world::Features features() const { return world_.features(); }
+
   // Has `witness`, which must outlive the runner, see the runs to come.
   void set_witness(Witness* witness) { witness_ = witness; }
 

@@ -16,12 +16,13 @@ constexpr std::uint64_t kProgressInterval = 4096;
 constexpr std::uint32_t kMaxRandomOperations = 12;
 
 // Keeps its memory in `into` and `bytes`.
-void random_program(SplitMix64& random, program::Decoded& into, std::vector<std::uint8_t>& bytes) {
+void random_program(SplitMix64& random, const program::Language& language, program::Decoded& into,
+                    std::vector<std::uint8_t>& bytes) {
   const std::uint32_t operations = 1 + random.below(kMaxRandomOperations);
   bytes.resize(program::kHeaderBytes + operations * program::kRecordBytes);
   for (std::uint8_t& byte : bytes) byte = static_cast<std::uint8_t>(random.next());
   bytes[0] = static_cast<std::uint8_t>(operations);
-  program::decode(bytes, into);
+  program::decode(bytes, into, language);
 }
 
 // Counts a run; gives whether it convicts.
@@ -61,21 +62,23 @@ class DeviationSource final : public choice::Source {
 
 }  // namespace
 
-program::Program random_program(SplitMix64& random) {
+program::Program random_program(SplitMix64& random, const program::Language& language) {
   program::Decoded decoded;
   std::vector<std::uint8_t> bytes;
-  random_program(random, decoded, bytes);
+  random_program(random, language, decoded, bytes);
   return decoded.program;
 }
 
 SearchResult random_search(Runner& runner, const program::Program* fixed, std::uint64_t seed,
-                           std::uint64_t runs, const Progress& progress, const Observer& observer) {
+                           std::uint64_t runs, const Progress& progress, const Observer& observer,
+                           const program::Rules& rules) {
   SearchResult result;
+  const program::Language language{runner.features(), rules};
   SplitMix64 random(seed);
   program::Decoded decoded;
   std::vector<std::uint8_t> bytes;
   while (result.runs < runs) {
-    if (fixed == nullptr) random_program(random, decoded, bytes);
+    if (fixed == nullptr) random_program(random, language, decoded, bytes);
     const program::Program& program = fixed != nullptr ? *fixed : decoded.program;
     choice::RandomSource source(random.next());
     const oracle::Judgement& judgement = runner.run(program, source);

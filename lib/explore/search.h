@@ -7,6 +7,7 @@
 
 #include "choice/random_source.h"
 #include "explore/runner.h"
+#include "program/bytes.h"
 #include "program/program.h"
 
 namespace slotproof::explore {
@@ -29,16 +30,16 @@ using Progress = std::function<bool(std::uint64_t runs)>;
 
 // A random program of one to twelve operations. It is what random bytes mean: one generator, with
 // one set of weights, for fuzzers and for searches.
-program::Program random_program(choice::SplitMix64& random);
+program::Program random_program(choice::SplitMix64& random, const program::Language& language = {});
 
 // Called after each run, which the runner then tells of.
 using Observer = std::function<void(const Runner& runner)>;
 
-// Runs `program` under `runs` random schedules, or, if it is null, as many random programs under
-// one each. Ends with the first finding. The same seed gives the same runs.
+// Runs `program` under `runs` random schedules, or, if it is null, as many random programs, which
+// keep to `rules`, under one each. Ends with the first finding. The same seed gives the same runs.
 SearchResult random_search(Runner& runner, const program::Program* program, std::uint64_t seed,
                            std::uint64_t runs, const Progress& progress = {},
-                           const Observer& observer = {});
+                           const Observer& observer = {}, const program::Rules& rules = {});
 
 // Whether the case that `runner` has just run is what one looks for. May use the runner for more
 // runs.

@@ -30,6 +30,7 @@ int rank(Verb verb) {
 // names alone become one.
 Program renamed(const Program& from) {
   Program to;
+  to.rules = from.rules;
   std::array<int, program::kInterpreters> interpreters{};
   std::array<int, program::kTensors> tensors{};
   std::array<int, program::kThreads> threads{};
@@ -202,6 +203,12 @@ std::vector<Program> smaller(const Program& program) {
     candidate.private_to[x] = Program::kShared;
     add(candidate);
   }
+  Program candidate = program;
+  candidate.rules.careful = true;
+  add(candidate);
+  candidate = program;
+  candidate.rules.gil = true;
+  add(candidate);
   add(renamed(program));
   return result;
 }

@@ -87,6 +87,7 @@ void check_strong_guarantee(const Machine& machine, const World& world, Judgemen
 // The object word is written under the tagged interpreter's GIL, or while the tensor is being
 // destroyed.
 void check_gil(const Machine& machine, const World& world, int tensor, int tag, Judgement& j) {
+  if (!world.has_gil()) return;
   for (std::size_t c = 0; c < world.calls().size() && j.verdict == Verdict::kPass; ++c) {
     const CallRecord& call = world.calls()[c];
     const bool may_write = call.self == tag || call.in_destruction ||

@@ -15,6 +15,10 @@ using world::World;
 Expected step(const SlotState& state, const CallRecord& call) {
   Expected e;
   e.next = state;
+  if (call.breaks_promise && call.result.raised == Raised::kError) {
+    e.raised = Raised::kError;
+    return e;
+  }
   const auto gives = [&](int value) {
     e.has_value = true;
     e.value = value;
@@ -79,6 +83,7 @@ std::string expected_text(const SlotState& state, const CallRecord& call, const 
     const void* p = interpreter == kNobody ? nullptr : world.interpreter_handle(interpreter);
     return p == nullptr ? std::string("0") : fmt::format("{}", p);
   };
+  if (call.breaks_promise || !world.features().has(world::Feature::kTexts)) return {};
   switch (call.call) {
     case SlotCall::kInit:
       if (call.misuse != world::Misuse::kNone) return {};

@@ -27,7 +27,8 @@ struct Expected {
   SlotState next;
 };
 
-// The model: the effect of `call` (its arguments; not its result) on `state`.
+// The model: the effect of `call` on `state`. It is a function of the call's arguments alone, but
+// for a call that breaks a promise: the slot may refuse that.
 Expected step(const SlotState& state, const world::CallRecord& call);
 
 // The text that an exception of `call` must have in `state`; empty where the contract leaves it

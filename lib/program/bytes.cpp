@@ -68,7 +68,7 @@ constexpr unsigned shift_of(unsigned x) { return 2 + 3 * x; }
 
 }  // namespace
 
-void decode(std::span<const std::uint8_t> bytes, Decoded& into) {
+void decode(std::span<const std::uint8_t> bytes, Decoded& into, const Language& language) {
   const auto header = [&](std::size_t i) { return i < bytes.size() ? unsigned{bytes[i]} : 0u; };
   const unsigned owners_and_density = header(1) | (header(2) << 8);
   const unsigned density = owners_and_density & 3;
@@ -78,6 +78,7 @@ void decode(std::span<const std::uint8_t> bytes, Decoded& into) {
   const unsigned threads = kThreadCrowds[(header(3) >> 4) & 3];
 
   Program& program = into.program;
+  program.rules = language.rules;
   for (auto& thread : program.threads) thread.clear();
   for (unsigned x = 0; x < kTensors; ++x) {
     program.private_to[x] =
@@ -109,7 +110,9 @@ void decode(std::span<const std::uint8_t> bytes, Decoded& into) {
     if (verb.argument == ArgumentKind::kTensor && operation.argument == operation.tensor) {
       operation.argument = static_cast<std::uint8_t>((operation.tensor + 1) % kTensors);
     }
-    program.threads[(place & 3) % threads].push_back(operation);
+    if (available(operation, language.features)) {
+      program.threads[(place & 3) % threads].push_back(operation);
+    }
     rest = rest.subspan(kRecordBytes);
   }
   into.source.reset(rest, static_cast<int>(density));

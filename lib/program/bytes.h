@@ -82,6 +82,12 @@ class BytesSource final : public choice::Source {
   std::uint32_t threshold_ = kThresholds[0];
 };
 
+// What programs are made of where bytes cannot say it.
+struct Language {
+  world::Features features = world::Features::all();  // of the slot; what it lacks is left out
+  Rules rules;
+};
+
 // What bytes mean.
 struct Decoded {
   Program program;
@@ -91,9 +97,10 @@ struct Decoded {
 // Decodes any bytes; nothing of an earlier content of `into` stays. They must outlive the use of
 // `into.source`. Decoding into the same object again and again uses its memory again: after the
 // first few times nothing is allocated.
-void decode(std::span<const std::uint8_t> bytes, Decoded& into);
+void decode(std::span<const std::uint8_t> bytes, Decoded& into, const Language& language = {});
 
-// Bytes that mean `from`, whose program must be well-formed: decode() gives that program again, and
+// Bytes that mean `from`, whose program must be well-formed: decode() gives that program again, if
+// it is told its rules, and
 // a source that gives the answers of `from.choices` to questions whose bounds are above them.
 // Answers larger than kMaxEncodedAnswer become that; dull answers at the end are left out. The
 // density is 0.

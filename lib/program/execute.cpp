@@ -31,6 +31,8 @@ void Executor::prepare(const Program& program) {
   operations_.clear();
   world::Setup setup;
   setup.private_to = program.private_to;
+  setup.gil = program.rules.gil;
+  setup.careful = program.rules.careful;
   for (int t = 0; t < kThreads; ++t) {
     for (const Operation& operation : program.threads[t]) {
       const auto uses = static_cast<std::uint8_t>(1 << t);
@@ -80,6 +82,7 @@ void Executor::thread_body(void* argument) {
 
 world::Done Executor::perform(const Operation& o) {
   using world::SlotCall;
+  if (!available(o, world_.features())) return world::Done::kSkipped;
   const int i = o.interpreter;
   const int x = o.tensor;
   switch (o.verb) {

@@ -70,4 +70,32 @@ std::string_view argument_word(ArgumentKind kind, std::uint8_t value) {
 
 std::span<const VerbInfo, kVerbs> verbs() { return kVerbTable; }
 
+bool available(const Operation& operation, const world::Features& features) {
+  using world::Feature;
+  switch (operation.verb) {
+    case Verb::kTransfer:
+    case Verb::kRevive:
+    case Verb::kOwns:
+    case Verb::kOwn:
+    case Verb::kDisown: return features.has(Feature::kOwnership);
+    case Verb::kFinalizer:
+      return features.has(Feature::kOwnership) &&
+             (static_cast<FinalizerKind>(operation.argument) != FinalizerKind::kAgain ||
+              features.has(Feature::kDestroyObject));
+    case Verb::kHermetic: return features.has(Feature::kHermetic);
+    case Verb::kFinalise: return features.has(Feature::kDisarm);
+    case Verb::kInit:
+      return static_cast<world::Status>(operation.argument) == world::Status::kMaybe ||
+             features.has(Feature::kStatuses);
+    case Verb::kCheck: return operation.argument == 0 || features.has(Feature::kHermetic);
+    case Verb::kTag: return features.has(Feature::kInterpreter);
+    case Verb::kLoad: return features.has(Feature::kLoad);
+    case Verb::kMine: return features.has(Feature::kIsTaggedBy);
+    case Verb::kHas: return features.has(Feature::kHasObject);
+    case Verb::kObject: return features.has(Feature::kObject);
+    case Verb::kDestroy: return features.has(Feature::kDestroyObject);
+    default: return true;
+  }
+}
+
 }  // namespace slotproof::program

@@ -10,6 +10,8 @@
 #include <span>
 #include <string_view>
 
+#include "world/slot_library.h"
+
 namespace slotproof::program {
 
 inline constexpr int kThreads = 4;
@@ -97,5 +99,8 @@ struct Operation {
 
   friend bool operator==(const Operation&, const Operation&) = default;
 };
+
+// Whether it can be done with a slot that has these features.
+bool available(const Operation& operation, const world::Features& features);
 
 }  // namespace slotproof::program

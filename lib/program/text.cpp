@@ -16,9 +16,10 @@ using Words = std::span<const std::string_view>;
 constexpr std::array<std::string_view, kInterpreters + 1> kWho = {"A", "B", "C", "D", "-"};
 constexpr std::array<std::string_view, kTensors> kTensorNames = {"x0", "x1", "x2", "x3"};
 constexpr std::array<std::string_view, kThreads> kThreadNames = {"0", "1", "2", "3"};
+constexpr std::array<std::string_view, 1> kOff = {"off"};
 // What a line below the version line starts with.
-constexpr std::array<std::string_view, 9> kStatements = {
-    "private", "thread", "A", "B", "C", "D", "-", "choices", "expect"};
+constexpr std::array<std::string_view, 11> kStatements = {
+    "gil", "careless", "private", "thread", "A", "B", "C", "D", "-", "choices", "expect"};
 
 std::string_view who(std::int8_t interpreter) {
   return interpreter == kDetached ? kWho.back() : kWho[interpreter];
@@ -201,6 +202,8 @@ class Parser {
   bool read_line();
   bool read_statement(std::string_view code);
   bool read_version(Line& line, Word first);
+  bool in_header(Word first);
+  bool read_rule(Line& line, Word first);
   bool read_private(Line& line, Word first);
   bool read_thread(Line& line, Word first);
   bool read_choices(Line& line, Word first);
@@ -259,6 +262,7 @@ bool Parser::read_statement(std::string_view code) {
   const Word first = line.next();
   if (stage_ == Stage::kVersion) return read_version(line, first);
   telling_ = false;
+  if (first.text == "gil" || first.text == "careless") return read_rule(line, first);
   if (first.text == "private") return read_private(line, first);
   if (first.text == "thread") return read_thread(line, first);
   if (first.text == "choices") return read_choices(line, first);
@@ -282,12 +286,31 @@ bool Parser::read_version(Line& line, Word first) {
   return end_of(line);
 }
 
-bool Parser::read_private(Line& line, Word first) {
-  if (stage_ != Stage::kPrivate) {
-    return fail(first.column,
-                "found 'private' too late, expected it above threads, 'choices' and 'expect'; move "
-                "the line up");
+// `gil off` and `careless`.
+bool Parser::read_rule(Line& line, Word first) {
+  if (!in_header(first)) return false;
+  Rules& rules = parsed_.test_case.program.rules;
+  bool& rule = first.text == "gil" ? rules.gil : rules.careful;
+  if (!rule) {
+    return fail(first.column, fmt::format("found '{}' again, expected it once; remove one of the "
+                                          "lines",
+                                          first.text));
   }
+  rule = false;
+  int off = 0;
+  if (first.text == "gil" && !pick(line, "what the GIL is", kOff, off)) return false;
+  return end_of(line);
+}
+
+bool Parser::in_header(Word first) {
+  return stage_ == Stage::kPrivate ||
+         fail(first.column, fmt::format("found '{}' too late, expected it above threads, "
+                                        "'choices' and 'expect'; move the line up",
+                                        first.text));
+}
+
+bool Parser::read_private(Line& line, Word first) {
+  if (!in_header(first)) return false;
   const Word name = line.next();
   const int tensor = index_of(name.text, kTensorNames);
   if (tensor < 0) return fail_choice(name, "a tensor", kTensorNames);
@@ -488,6 +511,8 @@ std::string print(const ProgramText& text) {
   print_story(text.story, printed);
   const auto out = std::back_inserter(printed);
   fmt::format_to(out, "slotproof 1\n");
+  if (!program.rules.gil) fmt::format_to(out, "gil off\n");
+  if (!program.rules.careful) fmt::format_to(out, "careless\n");
   for (int x = 0; x < kTensors; ++x) {
     const std::int8_t owner = program.private_to[x];
     if (owner != Program::kShared) fmt::format_to(out, "private x{} {}\n", x, owner);

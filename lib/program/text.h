@@ -2,6 +2,8 @@
 //
 //   # Two interpreters meet at a slot that neither has seen tagged.    the story
 //   slotproof 1                    the version line
+//   gil off                        free-threaded Python; left out: there is a GIL
+//   careless                       callers break promises; left out: they do not
 //   private x1 0                   only thread 0 knows x1, until it does `escape`
 //   thread 0
 //     A wrap x0                    attached to interpreter A

@@ -36,11 +36,12 @@ struct CallRecord {
   bool in_destruction = false;  // of the tensor, or called from there
   Status status{};              // kInit
   Misuse misuse = Misuse::kNone;
-  int self = kNobody;    // the interpreter passed, and whose GIL is held; kNobody: none
-  int object = kNobody;  // kInit: the object passed
-  Result result;         // as it came from the slot
-  int value = kNobody;   // the result's value as a number of an object or interpreter, or 0/1
-  int decrefs = 0;       // how often the slot called decref meanwhile
+  bool breaks_promise = false;  // kInit, kClear: a careless caller's; the slot may refuse it
+  int self = kNobody;           // the interpreter passed, and whose GIL is held; kNobody: none
+  int object = kNobody;         // kInit: the object passed
+  Result result;                // as it came from the slot
+  int value = kNobody;  // the result's value as a number of an object or interpreter, or 0/1
+  int decrefs = 0;      // how often the slot called decref meanwhile
   int decref_object = kNobody;  // the last one's object
   bool decref_threw = false;
   bool tag_unloaded =

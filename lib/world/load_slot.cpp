@@ -34,22 +34,22 @@ SlotLibrary* load_slot(std::string_view name, std::string& error) {
   if (name == builtin->name()) return builtin;
 
   fs::path path;
-  if (name.starts_with(kMutantPrefix)) {
-    const std::string file = fmt::format("mutant-{}.so", name.substr(kMutantPrefix.size()));
+  if (name.find('/') != std::string_view::npos || name.ends_with(".so")) {
+    path = fs::absolute(name);
+  } else {
+    const bool mutant = name.starts_with(kMutantPrefix);
+    const std::string_view plain = mutant ? name.substr(kMutantPrefix.size()) : name;
+    const std::string file = fmt::format("{}{}.so", mutant ? "mutant-" : "", plain);
     path = find_plugin(file);
     if (path.empty()) {
       error = fmt::format(
-          "--slot {}: there is no slots/{} near this program; build the mutants "
-          "(target slotproof_mutants), or see properties/mutants for the names",
-          name, file);
+          "--slot {}: there is no slots/{} near this program; {}, or give the path of a plug-in "
+          "(./NAME.so)",
+          name, file,
+          mutant ? "build the mutants (target slotproof_mutants; properties/mutants has the names)"
+                 : "build the slot (lib/slots/README.md says how)");
       return nullptr;
     }
-  } else if (name.find('/') != std::string_view::npos || name.ends_with(".so")) {
-    path = fs::absolute(name);
-  } else {
-    error = fmt::format("--slot {}: expected {}, mutant:NAME or the path of a plug-in (.so)", name,
-                        builtin->name());
-    return nullptr;
   }
 
   void* const plugin = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);

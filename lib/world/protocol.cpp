@@ -68,9 +68,15 @@ int World::object_number(const ObjectHandle* handle) const {
   return kUnknown;
 }
 
-// Under the GIL a reference count is an ordinary variable.
+// Under the GIL a reference count is an ordinary variable; without it, an atomic one.
 std::int64_t World::add_references(int number, int by) {
   std::int64_t* references = &objects_[number].memory->references;
+  if (!setup_.gil) {
+    const Bits before = machine_.rmw(address_of(references), 8, RmwKind::kAdd,
+                                     {static_cast<std::uint64_t>(std::int64_t{by}), 0},
+                                     MemoryOrder::kAcqRel, nullptr);
+    return static_cast<std::int64_t>(before.low) + by;
+  }
   machine_.read(references, sizeof *references);
   machine_.write(references, sizeof *references);
   return *references += by;
@@ -89,7 +95,8 @@ void World::drop_object(int number) {
   if (interpreters_[objects_[number].interpreter].finalised) return;
   if (add_references(number, -1) > 0) return;
   const int x = objects_[number].tensor;
-  if (objects_[number].in_slot && tensor_references(x) > 1) {
+  const bool resurrects = features_.has(Feature::kOwnership) && objects_[number].in_slot;
+  if (resurrects && tensor_references(x) > 1) {
     add_references(number, 1);
     if (call_set_owns(x, true).result.raised != Raised::kNothing) return;
     tensors_[x].owns = true;
@@ -132,8 +139,10 @@ void World::on_decref(int interpreter, ObjectHandle* handle, bool has_pyobj_slot
   // As PyThreadState_Swap does: one GIL at a time.
   const int attached = thread.attached;
   if (attached != interpreter) {
-    if (attached != kDetached) interpreters_[attached].gil.unlock();
-    interpreters_[interpreter].gil.lock();
+    if (setup_.gil) {
+      if (attached != kDetached) interpreters_[attached].gil.unlock();
+      interpreters_[interpreter].gil.lock();
+    }
     me().attached = interpreter;
   }
   const int x = objects_[number].tensor;
@@ -156,8 +165,10 @@ void World::on_decref(int interpreter, ObjectHandle* handle, bool has_pyobj_slot
     run_finalizer(finalizer, x);
   me().call = call;
   if (attached != interpreter) {
-    interpreters_[interpreter].gil.unlock();
-    if (attached != kDetached) interpreters_[attached].gil.lock();
+    if (setup_.gil) {
+      interpreters_[interpreter].gil.unlock();
+      if (attached != kDetached) interpreters_[attached].gil.lock();
+    }
     me().attached = attached;
   }
   if (finalizer == Finalizer::kThrow && me().destroys == -1) {
@@ -213,6 +224,7 @@ void World::release_tensor(int x) {
 
 // What the caller may claim after check_pyobj gave `checked`.
 Status World::justified_status(int x, const CallRecord& checked) {
+  if (!features_.has(Feature::kStatuses)) return Status::kMaybe;
   if (checked.result.has_value) return Status::kUs;
   const bool mine_alone = setup_.private_to[x] == machine_.self() - 1 && !tensors_[x].escaped;
   return mine_alone ? Status::kDefinitely : Status::kMaybe;
@@ -220,9 +232,11 @@ Status World::justified_status(int x, const CallRecord& checked) {
 
 // Makes an object and puts it into the slot. Gives whether the slot took it; then the thread holds
 // the object.
-bool World::init_new_object(int x, Status status) {
+bool World::init_new_object(int x, Status status, bool breaks_promise) {
   const int object = make_object(x, true);
-  const bool taken = call_init(x, object, status).result.raised == Raised::kNothing;
+  const CallRecord& call =
+      call_init(x, object, status, {.misuse = Misuse::kNone, .breaks_promise = breaks_promise});
+  const bool taken = call.result.raised == Raised::kNothing;
   if (taken) {
     Tensor& tensor = tensors_[x];
     if (tensor.tag == kNobody) tensor.tag = me().attached;
@@ -257,7 +271,7 @@ Done World::wrap(int interpreter, int x) {
       init_new_object(x, justified_status(x, checked));
       return Done::kDone;
     }
-    if (call_simple(x, SlotCall::kOwns).value == 1) {
+    if (features_.has(Feature::kOwnership) && call_simple(x, SlotCall::kOwns).value == 1) {
       // The slot's reference becomes the thread's, and the object keeps the tensor alive instead.
       call_set_owns(x, false);
       tensors_[x].owns = false;
@@ -276,19 +290,22 @@ Done World::init(int interpreter, int x, Status status) {
     if (!has_tensor(x)) return Done::kSkipped;
     const Tensor& tensor = tensors_[x];
     // Whoever inits has looked before: under the GIL of the tag, there is no object that it does
-    // not know of.
-    if (tensor.tag == interpreter && tensor.object != kNobody) return Done::kSkipped;
+    // not know of. A careless caller forgets one that the slot owns, and which then leaks.
+    const bool over_object = tensor.tag == interpreter && tensor.object != kNobody;
+    if (over_object && (setup_.careful || !tensor.owns)) return Done::kSkipped;
     const bool mine_alone = setup_.private_to[x] == machine_.self() - 1 && !tensor.escaped;
-    if (status == Status::kDefinitely && !(mine_alone && tensor.tag == kNobody)) {
+    const bool not_fresh = status == Status::kDefinitely && !(mine_alone && tensor.tag == kNobody);
+    if (not_fresh && setup_.careful) {
       fail(Violation::kBrokenPromise,
            fmt::format("init x{} definitely: others may have tagged it, or it is tagged", x));
     }
-    if (status == Status::kUs && !knows_tag(x)) {
+    const bool not_ours = status == Status::kUs && !knows_tag(x);
+    if (not_ours && setup_.careful) {
       fail(Violation::kBrokenPromise,
            fmt::format("init x{} us: the thread has not seen that {} is its tag", x,
                        interpreter_name(interpreter)));
     }
-    init_new_object(x, status);
+    init_new_object(x, status, over_object || not_fresh || not_ours);
     return Done::kDone;
   });
 }
@@ -323,7 +340,7 @@ Done World::transfer(int interpreter, int from, int to) {
     if (checked.result.has_value && checked.value != kNobody) return Done::kDone;
     const int object = tensors_[from].object;
     const Status status = justified_status(to, checked);
-    if (call_init(to, object, status).result.raised != Raised::kNothing) return Done::kDone;
+    if (call_init(to, object, status, {}).result.raised != Raised::kNothing) return Done::kDone;
     me().knows_tag[to] = interpreter;
     call_set_owns(to, true);
     call_set_owns(from, false);
@@ -464,6 +481,10 @@ Done World::query(int interpreter, int x, SlotCall call) {
     if (!has_tensor(x)) return Done::kSkipped;
     const bool looks_at_object = call == SlotCall::kObject || call == SlotCall::kOwns;
     if (looks_at_object && !knows_tag(x)) return Done::kSkipped;
+    if (call == SlotCall::kLoad && !may(Feature::kRefusesUntaggedLoad) &&
+        me().knows_tag[x] == kNobody) {
+      return Done::kSkipped;
+    }
     call_simple(x, call);
     return Done::kDone;
   });
@@ -474,6 +495,7 @@ Done World::own(int interpreter, int x) {
     if (!has_tensor(x) || !knows_tag(x) || tensors_[x].owns) return Done::kSkipped;
     const int object = tensors_[x].object;
     if (object == kNobody) {
+      if (!may(Feature::kRefusesOwningNothing)) return Done::kSkipped;
       call_set_owns(x, true);  // must be refused
       return Done::kDone;
     }
@@ -505,8 +527,11 @@ Done World::disown(int interpreter, int x) {
 
 Done World::clear(int interpreter, int x) {
   return as(interpreter, [&] {
-    if (!has_tensor(x) || !knows_tag(x) || tensors_[x].owns) return Done::kSkipped;
-    call_clear(x);
+    if (!has_tensor(x) || !knows_tag(x)) return Done::kSkipped;
+    const bool owned = tensors_[x].owns;
+    if (owned && setup_.careful) return Done::kSkipped;
+    if (call_clear(x, owned).result.raised != Raised::kNothing) return Done::kDone;
+    tensors_[x].owns = false;
     const int object = std::exchange(tensors_[x].object, kNobody);
     if (object != kNobody) objects_[object].in_slot = false;
     return Done::kDone;
@@ -524,14 +549,19 @@ Done World::destroy_object(int interpreter, int x) {
 // Calls that the contract refuses. Whatever the slot does with the object, the world takes it back.
 Done World::misuse(int interpreter, int x, Misuse misuse) {
   return as(interpreter, [&] {
-    if (!has_tensor(x)) return Done::kSkipped;
+    static constexpr std::array kRefusals = {Feature::kRefusesNullInterpreter,
+                                             Feature::kRefusesOddObject,
+                                             Feature::kRefusesUnknownStatus};
+    if (!has_tensor(x) || !may(kRefusals[static_cast<std::size_t>(misuse) - 1])) {
+      return Done::kSkipped;
+    }
     if (misuse == Misuse::kNullInterpreter) {
       call_check(x, false, misuse);
       return Done::kDone;
     }
     const int object = make_object(x, false);
     const Status status = misuse == Misuse::kUnknownStatus ? Status{kStatuses} : Status::kMaybe;
-    call_init(x, object, status, misuse);
+    call_init(x, object, status, {.misuse = misuse, .breaks_promise = false});
     drop_object(object);
     return Done::kDone;
   });

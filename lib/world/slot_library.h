@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <string>
 
 namespace slotproof::world {
@@ -67,6 +68,50 @@ class InterpreterCalls {
   virtual void decref(ObjectHandle* object, bool has_pyobj_slot) = 0;
 };
 
+// What not every slot has. All have construct, destruct, init, check and clear.
+enum class Feature : std::uint8_t {
+  // Calls, and what comes with them.
+  kInterpreter,
+  kLoad,
+  kIsTaggedBy,
+  kHasObject,
+  kObject,
+  kOwnership,  // owns and set_owns: without them a slot never keeps its object alive
+  kDestroyObject,
+  kStatuses,  // init's statuses; a slot that has one way to be claimed is asked for kMaybe alone
+  kHermetic,  // hermetic sections, and the argument of check that ignores them
+  kDisarm,    // interpreters can be shut down
+  kTexts,     // exceptions have the texts of c10
+  // What a slot refuses with an error instead of going astray. A careful caller does it only to
+  // slots that refuse it.
+  kRefusesUntaggedLoad,     // load of an untagged slot
+  kRefusesNullInterpreter,  // check by no interpreter
+  kRefusesOwningNothing,    // set_owns(true) where there is no object
+  kRefusesOddObject,        // init with an object whose bit 0 is set
+  kRefusesUnknownStatus,    // init with a status that there is not
+};
+inline constexpr int kFeatures = 16;
+
+// A set of features.
+class Features {
+ public:
+  static constexpr Features all() { return Features((std::uint32_t{1} << kFeatures) - 1); }
+  constexpr Features without(std::initializer_list<Feature> lacking) const {
+    std::uint32_t bits = bits_;
+    for (const Feature f : lacking) bits &= ~bit(f);
+    return Features(bits);
+  }
+  constexpr bool has(Feature f) const { return (bits_ & bit(f)) != 0; }
+
+ private:
+  explicit constexpr Features(std::uint32_t bits) : bits_(bits) {}
+  static constexpr std::uint32_t bit(Feature f) {
+    return std::uint32_t{1} << static_cast<unsigned>(f);
+  }
+
+  std::uint32_t bits_;
+};
+
 // One slot library. All calls but those that give sizes and names come from simulated threads. No
 // call lets an exception out: what the slot throws is in the result.
 class SlotLibrary {
@@ -79,6 +124,9 @@ class SlotLibrary {
   // As in `--slot NAME`.
   virtual const char* name() const = 0;
 
+  // What the slot has; what it lacks is never called.
+  virtual Features features() const { return Features::all(); }
+
   // Bytes that a slot takes; it is aligned to 16.
   virtual std::size_t slot_size() const = 0;
   virtual Result construct(void* slot) = 0;
@@ -87,15 +135,15 @@ class SlotLibrary {
   // an object odd.
   virtual Result init(void* slot, InterpreterHandle* self, ObjectHandle* object, Status status) = 0;
   virtual Result check(void* slot, InterpreterHandle* self, bool ignore_hermetic) = 0;
-  virtual Result interpreter(void* slot) = 0;
-  virtual Result load(void* slot) = 0;
-  virtual Result is_tagged_by(void* slot, InterpreterHandle* self) = 0;
-  virtual Result has_object(void* slot) = 0;
-  virtual Result object(void* slot) = 0;
-  virtual Result owns(void* slot) = 0;
-  virtual Result set_owns(void* slot, bool owns) = 0;
   virtual Result clear(void* slot, InterpreterHandle* self) = 0;
-  virtual Result destroy_object(void* slot) = 0;
+  virtual Result interpreter(void* /*slot*/) { return {}; }
+  virtual Result load(void* /*slot*/) { return {}; }
+  virtual Result is_tagged_by(void* /*slot*/, InterpreterHandle* /*self*/) { return {}; }
+  virtual Result has_object(void* /*slot*/) { return {}; }
+  virtual Result object(void* /*slot*/) { return {}; }
+  virtual Result owns(void* /*slot*/) { return {}; }
+  virtual Result set_owns(void* /*slot*/, bool /*owns*/) { return {}; }
+  virtual Result destroy_object(void* /*slot*/) { return {}; }
 
   // Bytes for an interpreter, and for the vtable that goes away when the interpreter is unloaded.
   virtual std::size_t interpreter_size() const = 0;
@@ -104,11 +152,11 @@ class SlotLibrary {
   virtual InterpreterHandle* create_interpreter(void* interpreter, void* vtable,
                                                 InterpreterCalls& calls) = 0;
   // The interpreter shuts down; after that the vtable's memory is gone.
-  virtual void disarm(InterpreterHandle* interpreter) = 0;
+  virtual void disarm(InterpreterHandle* /*interpreter*/) {}
 
   // The hermetic flag of the OS thread. Also called outside of simulated threads' time.
-  virtual bool hermetic() = 0;
-  virtual void set_hermetic(bool hermetic) = 0;
+  virtual bool hermetic() { return false; }
+  virtual void set_hermetic(bool /*hermetic*/) {}
 };
 
 // What a plug-in exports, with C linkage, under the name slotproof_slot_library: it gives the

@@ -15,7 +15,7 @@ constexpr std::size_t kNameSize = 2;
 }  // namespace
 
 World::World(machine::Machine& machine, SlotLibrary& library)
-    : machine_(machine), library_(library) {
+    : machine_(machine), library_(library), features_(library.features()) {
   for (int i = 0; i < kInterpreters; ++i) {
     interpreters_[i].world = this;
     interpreters_[i].index = i;
@@ -76,6 +76,9 @@ void World::set_up() {
     }
     call_construct(x);
   }
+  for (Interpreter& i : interpreters_) {
+    if (!setup_.gil) i.ready = new (heap_.allocate(sizeof *i.ready)) std::uint64_t{0};
+  }
 }
 
 // ---- Interpreters ----
@@ -84,26 +87,39 @@ bool World::enter_interpreter(int interpreter) {
   if (setup_.finalises) quiescence_.lock_shared();
   if (interpreter == kDetached) return true;
   Interpreter& i = interpreters_[interpreter];
-  i.gil.lock();
-  me().attached = interpreter;
-  if (!i.created) {
-    // The first thread that attaches makes the interpreter. Threads that attach later know it by
-    // the GIL; a thread of another interpreter knows it through a tag alone.
-    i.created = true;
-    i.name_memory = static_cast<char*>(heap_.allocate(kNameSize));
-    machine_.write(i.name_memory, kNameSize);
-    i.name_memory[0] = static_cast<char>('A' + interpreter);
-    i.memory = heap_.allocate(library_.interpreter_size());
-    i.vtable = heap_.allocate(library_.vtable_size());
-    i.handle = library_.create_interpreter(i.memory, i.vtable, i);
+  // The first thread that attaches makes the interpreter. Threads that attach later know it by the
+  // GIL, or see that it is ready; a thread of another interpreter knows it through a tag alone.
+  if (setup_.gil) {
+    i.gil.lock();
+    me().attached = interpreter;
+    if (!i.created) create(i);
+  } else {
+    me().attached = interpreter;
+    if (machine_.load(address_of(i.ready), 8, machine::MemoryOrder::kAcquire, nullptr).low == 0) {
+      i.gil.lock();
+      if (!i.created) {
+        create(i);
+        machine_.store(address_of(i.ready), 8, {1, 0}, machine::MemoryOrder::kRelease, nullptr);
+      }
+      i.gil.unlock();
+    }
   }
   return !i.finalised;
 }
 
+void World::create(Interpreter& i) {
+  i.created = true;
+  i.name_memory = static_cast<char*>(heap_.allocate(kNameSize));
+  machine_.write(i.name_memory, kNameSize);
+  i.name_memory[0] = static_cast<char>('A' + i.index);
+  i.memory = heap_.allocate(library_.interpreter_size());
+  i.vtable = heap_.allocate(library_.vtable_size());
+  i.handle = library_.create_interpreter(i.memory, i.vtable, i);
+}
+
 void World::leave_interpreter() {
-  if (const int attached = std::exchange(me().attached, kDetached); attached != kDetached) {
-    interpreters_[attached].gil.unlock();
-  }
+  const int attached = std::exchange(me().attached, kDetached);
+  if (attached != kDetached && setup_.gil) interpreters_[attached].gil.unlock();
   if (setup_.finalises) quiescence_.unlock_shared();
 }
 
@@ -164,6 +180,7 @@ std::string World::name_of(std::uint64_t address) const {
     if (found(within(i.memory, library_.interpreter_size(), letter))) return name;
     if (found(within(i.vtable, library_.vtable_size(), letter + ".vtable"))) return name;
     if (found(within(i.name_memory, kNameSize, letter + ".name"))) return name;
+    if (found(within(i.ready, sizeof *i.ready, letter + ".ready"))) return name;
   }
   if (address == address_of(&quiescence_)) return "quiescence";
   for (std::size_t o = 0; o < objects_.size(); ++o) {
@@ -236,12 +253,13 @@ const CallRecord& World::call_destruct(int tensor) {
   return perform(calls_.size() - 1, [&] { return library_.destruct(slot(tensor)); });
 }
 
-const CallRecord& World::call_init(int tensor, int object, Status status, Misuse misuse) {
+const CallRecord& World::call_init(int tensor, int object, Status status, Abuse abuse) {
   CallRecord& r = record(tensor, SlotCall::kInit);
   r.status = status;
   r.object = object;
-  r.misuse = misuse;
-  const std::uint64_t odd = misuse == Misuse::kOddObject ? 1 : 0;
+  r.misuse = abuse.misuse;
+  r.breaks_promise = abuse.breaks_promise;
+  const std::uint64_t odd = abuse.misuse == Misuse::kOddObject ? 1 : 0;
   auto* handle = reinterpret_cast<ObjectHandle*>(address_of(objects_[object].memory) | odd);
   InterpreterHandle* self = interpreters_[r.self].handle;
   return perform(calls_.size() - 1,
@@ -263,8 +281,9 @@ const CallRecord& World::call_set_owns(int tensor, bool owns) {
   return perform(calls_.size() - 1, [&] { return library_.set_owns(slot(tensor), owns); });
 }
 
-const CallRecord& World::call_clear(int tensor) {
+const CallRecord& World::call_clear(int tensor, bool breaks_promise) {
   CallRecord& r = record(tensor, SlotCall::kClear);
+  r.breaks_promise = breaks_promise;
   InterpreterHandle* self = interpreters_[r.self].handle;
   return perform(calls_.size() - 1, [&] { return library_.clear(slot(tensor), self); });
 }

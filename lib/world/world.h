@@ -37,6 +37,8 @@ struct Setup {
   std::array<std::uint8_t, kTensors> users{};  // bit t: program thread t uses the tensor
   std::array<std::int8_t, kTensors> private_to = {-1, -1, -1, -1};  // program thread; -1: all users
   bool finalises = false;  // some thread shuts an interpreter down
+  bool gil = true;         // false: free-threaded Python, whose interpreters have no GIL
+  bool careful = true;     // false: callers break promises, and do what the slot need not refuse
 };
 
 // One world serves one machine and one slot library, run after run. All calls between begin() and
@@ -49,6 +51,8 @@ class World final : public machine::Listener {
   ~World() override;
 
   SlotLibrary& library() { return library_; }
+  Features features() const { return features_; }
+  bool has_gil() const { return setup_.gil; }
 
   // Forgets the last run. To be called before the machine runs.
   void reset(const Setup& setup);
@@ -108,6 +112,7 @@ class World final : public machine::Listener {
     machine::Mutex gil;
     bool created = false;
     bool finalised = false;
+    std::uint64_t* ready = nullptr;  // atomic; only without a GIL: 1 when it was created
     InterpreterHandle* handle = nullptr;
     void* memory = nullptr;
     void* vtable = nullptr;
@@ -174,6 +179,7 @@ class World final : public machine::Listener {
   // `interpreter`.
   bool enter_interpreter(int interpreter);  // false: it was finalised
   void leave_interpreter();
+  void create(Interpreter& interpreter);
   // Runs `action` as a thread that is attached to `interpreter`, or to none.
   template <class F>
   Done as(int interpreter, F&& action) {
@@ -182,6 +188,7 @@ class World final : public machine::Listener {
     return done;
   }
   bool has_tensor(int tensor);
+  bool may(Feature refused) const { return !setup_.careful || features_.has(refused); }
 
   // Calls of the slot, recorded.
   void* slot(int tensor) const;
@@ -191,11 +198,15 @@ class World final : public machine::Listener {
   const CallRecord& perform(std::size_t call, F&& f);
   const CallRecord& call_construct(int tensor);
   const CallRecord& call_destruct(int tensor);
-  const CallRecord& call_init(int tensor, int object, Status status, Misuse misuse = Misuse::kNone);
+  struct Abuse {
+    Misuse misuse = Misuse::kNone;
+    bool breaks_promise = false;
+  };
+  const CallRecord& call_init(int tensor, int object, Status status, Abuse abuse);
   const CallRecord& call_check(int tensor, bool ignore_hermetic, Misuse misuse = Misuse::kNone);
   const CallRecord& call_simple(int tensor, SlotCall call);
   const CallRecord& call_set_owns(int tensor, bool owns);
-  const CallRecord& call_clear(int tensor);
+  const CallRecord& call_clear(int tensor, bool breaks_promise = false);
   int number_of(SlotCall call, std::uint64_t value) const;
 
   // Objects and references.
@@ -213,13 +224,14 @@ class World final : public machine::Listener {
   std::uint64_t tensor_references(int tensor);
   void release_tensor(int tensor);
   Status justified_status(int tensor, const CallRecord& checked);
-  bool init_new_object(int tensor, Status status);
+  bool init_new_object(int tensor, Status status, bool breaks_promise = false);
   bool sees_object(int tensor);
   bool knows_tag(int tensor);
   void check_nothing_left();
 
   machine::Machine& machine_;
   SlotLibrary& library_;
+  const Features features_;
   Heap heap_;
   Setup setup_;
   machine::Mutex quiescence_;  // shared by operations, exclusive for finalising

@@ -17,6 +17,7 @@ using program::Case;
 using program::Operation;
 using program::Program;
 using program::ProgramText;
+using program::Rules;
 
 constexpr int kArguments = 12;  // a multiple of how many values any argument has
 
@@ -55,6 +56,13 @@ Operation operation(const Numbers& n) {
     result.argument = static_cast<std::uint8_t>((result.tensor + 1) % values);
   }
   return result;
+}
+
+// Only text knows of rules; bytes leave them to those who decode them.
+rc::Gen<Rules> rules() {
+  return rc::gen::map(
+      rc::gen::pair(rc::gen::arbitrary<bool>(), rc::gen::arbitrary<bool>()),
+      [](const std::pair<bool, bool>& p) { return Rules{.gil = !p.first, .careful = !p.second}; });
 }
 
 Program program_of(const std::vector<Numbers>& operations, const std::vector<int>& owners) {
@@ -109,10 +117,11 @@ rc::Gen<ProgramText> texts() {
   const auto line =
       rc::gen::nonEmpty(rc::gen::container<Word>(rc::gen::element('a', 'Z', '#', ':', '0', '~')));
   return rc::gen::map(rc::gen::tuple(cases(), rc::gen::container<std::vector<Word>>(word),
-                                     rc::gen::container<std::vector<Word>>(line)),
-                      [](const std::tuple<Case, std::vector<Word>, std::vector<Word>>& t) {
+                                     rc::gen::container<std::vector<Word>>(line), rules()),
+                      [](const std::tuple<Case, std::vector<Word>, std::vector<Word>, Rules>& t) {
                         ProgramText text{
                             .test_case = std::get<0>(t), .expect = std::get<1>(t), .story = ""};
+                        text.test_case.program.rules = std::get<3>(t);
                         for (const Word& next : std::get<2>(t)) {
                           if (!text.story.empty()) text.story += '\n';
                           text.story += next;

@@ -279,7 +279,8 @@ rc::Gen<Trial> trials() {
     choice::SplitMix64 numbers(random.next());
     Trial trial;
     if (numbers.below(2) == 0) {
-      trial.program = explore::random_program(numbers);
+      trial.program =
+          explore::random_program(numbers, {.features = runner().features(), .rules = {}});
     } else {
       trial = prefix_and_branches(numbers);
     }

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import project
-from fuzzing.targets import LOG_TAIL, Hunt
+from fuzzing.targets import LOG_TAIL, Hunt, slot_and_rules
 
 REPLAY_SECONDS = 60
 SHRINK_SECONDS = 600
@@ -53,7 +53,7 @@ def collect(hunts: list[Hunt], arguments: argparse.Namespace, build: Path) -> li
 def look_into(hunt: Hunt, artifact: Path, arguments: argparse.Namespace, build: Path) -> Finding:
     """Replays an input; the target then leaves a reproducer beside it, which is made small."""
     command = [project.command(build / "fuzz" / f"{hunt.name}_replay"),
-               f"--slot={arguments.slot}",
+               *slot_and_rules(arguments),
                f"-artifact_prefix={hunt.folder}/", str(artifact)]
     said = run(command, REPLAY_SECONDS)
     kept = [Path(word) for word in said.split() if word.endswith(".slot") and Path(word).exists()

@@ -31,6 +31,12 @@ def build_targets(names: list[str]) -> list[str]:
                                       for program in (f"fuzz_{name}", f"{name}_replay")]
 
 
+def slot_and_rules(arguments: argparse.Namespace) -> list[str]:
+    """What tells a target, or its replayer, what to run programs on."""
+    return [f"--slot={arguments.slot}", *(["--gil=off"] if arguments.gil == "off" else []),
+            *(["--careless"] if arguments.careless else [])]
+
+
 class Process:
     """One libFuzzer and the last that it said."""
 
@@ -178,7 +184,7 @@ def plan(arguments: argparse.Namespace, build: Path) -> list[Hunt]:
         commands = []
         for _ in range(share + (1 if index < rest else 0)):
             commands.append([
-                str(build / "fuzz" / name), f"--slot={arguments.slot}", f"-seed={seed}",
+                str(build / "fuzz" / name), *slot_and_rules(arguments), f"-seed={seed}",
                 f"-max_total_time={max(1, round(arguments.seconds / rounds))}",
                 f"-max_len={MAX_BYTES.get(name, DEFAULT_MAX_BYTES)}", "-print_final_stats=1",
                 "-timeout=10", "-rss_limit_mb=2048", "-reload=1",

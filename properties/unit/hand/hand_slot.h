@@ -28,7 +28,7 @@ enum class Bug : std::uint8_t {
   kCounts,            // each second check of the process loads the tag once more
 };
 
-class HandSlot final : public world::SlotLibrary {
+class HandSlot : public world::SlotLibrary {
  public:
   explicit HandSlot(Bug bug) : bug_(bug) {}
 

@@ -198,11 +198,11 @@ TEST(TextMistake, AnUnknownStatement) {
   EXPECT_EQ(mistake_in("  a wrap x0"),
             "3:3: found 'a', expected a line of the program; did you mean 'A'?");
   EXPECT_EQ(mistake_in("E wrap x0"),
-            "3:1: found 'E', expected a line of the program; write one of private, thread, A, B, "
-            "C, D, -, choices, expect");
+            "3:1: found 'E', expected a line of the program; write one of gil, careless, private, "
+            "thread, A, B, C, D, -, choices, expect");
   EXPECT_EQ(mistake_in("slotproof 1"),
-            "3:1: found 'slotproof', expected a line of the program; write one of private, thread, "
-            "A, B, C, D, -, choices, expect");
+            "3:1: found 'slotproof', expected a line of the program; write one of gil, careless, "
+            "private, thread, A, B, C, D, -, choices, expect");
 }
 
 TEST(TextMistake, NoInterpreter) {
