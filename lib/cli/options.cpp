@@ -10,7 +10,7 @@ namespace slotproof::cli {
 void add_slot_option(CLI::App& command, Options& options) {
   command
       .add_option("--slot", options.slot,
-                  "The slot library: native, libtorch, mutant:NAME, or the path of a plug-in (.so)")
+                  "native, libtorch, mutant:NAME, or the path of a plug-in (.so)")
       ->type_name("NAME|PATH")
       ->capture_default_str();
 }

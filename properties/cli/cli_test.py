@@ -398,6 +398,29 @@ class Run(CliTest):
         return output
 
 
+class Rules(CliTest):
+    CHECK_AND_WRAP = "slotproof 1\n{}thread 0\n  A check x0\nthread 1\n  A wrap x0\n"
+
+    def test_without_a_gil_the_tag_is_seen_before_the_object(self):
+        search = ("random", "--program", "-", "--runs", "1000", "--output", "found.slot")
+        program = self.CHECK_AND_WRAP.format("").encode()
+        self.assertEqual(self.call(*search, stdin=program).returncode, 0)
+        done = self.call(*search, "--gil", "off", stdin=program)
+        self.assertEqual(done.returncode, 10, done.out + done.err)
+        self.assertIn("\ngil off\n", done.out)
+        self.assertEqual(self.call("run", "found.slot").returncode, 0, "as its text expects")
+        self.expect_refusal("--gil", "random", "--gil", "no")
+
+    def test_careless_callers_break_promises(self):
+        program = b"slotproof 1\nthread 0\n  A wrap x0\n  B init x0 us\n"
+        self.assertEqual(self.call("run", "-", stdin=program).returncode, 3)
+        self.assertEqual(self.call("run", "--careless", "-", stdin=program).returncode, 15)
+
+    def test_bytes_do_not_hold_rules(self):
+        file = self.file("free.slot", self.CHECK_AND_WRAP.format("gil off\n"))
+        self.expect_refusal("--gil off", "encode", file)
+
+
 class Coverage(CliTest):
     def test_cells_of_files(self):
         claims = self.file("claims.slot", CLAIMS)
