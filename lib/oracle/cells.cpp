@@ -51,6 +51,8 @@ Operation init_operation(Status status) {
 
 Operation operation_of(const CallRecord& call) {
   switch (call.misuse) {
+    case Misuse::kUntaggedLoad:
+    case Misuse::kOwningNothing:
     case Misuse::kNone: break;
     case Misuse::kNullInterpreter: return kMisuseNull;
     case Misuse::kOddObject: return kMisuseOdd;

@@ -16,12 +16,14 @@ namespace slotproof::world {
 inline constexpr int kNobody = -1;   // null
 inline constexpr int kUnknown = -2;  // a pointer that the world never gave to a slot
 
-// How a call is misused on purpose: the contract says what a slot does then.
+// How a call is misused: the contract says what a slot does then.
 enum class Misuse : std::uint8_t {
   kNone,
   kNullInterpreter,  // kCheck: no interpreter
   kOddObject,        // kInit: bit 0 of the object is set
   kUnknownStatus,    // kInit: a status that is none of the four
+  kUntaggedLoad,     // kLoad: nobody has tagged the slot, as far as the world knows
+  kOwningNothing,    // kSetOwns: there is no object
 };
 
 // One call of a slot.

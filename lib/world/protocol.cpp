@@ -342,12 +342,12 @@ Done World::transfer(int interpreter, int from, int to) {
     const Status status = justified_status(to, checked);
     if (call_init(to, object, status, {}).result.raised != Raised::kNothing) return Done::kDone;
     me().knows_tag[to] = interpreter;
-    call_set_owns(to, true);
-    call_set_owns(from, false);
-    call_clear(from);
     if (tensors_[to].tag == kNobody) tensors_[to].tag = interpreter;
     tensors_[to].object = object;
+    call_set_owns(to, true);
     tensors_[to].owns = true;
+    call_set_owns(from, false);
+    call_clear(from);
     tensors_[from].object = kNobody;
     tensors_[from].owns = false;
     objects_[object].tensor = to;

@@ -277,7 +277,9 @@ const CallRecord& World::call_check(int tensor, bool ignore_hermetic, Misuse mis
 }
 
 const CallRecord& World::call_set_owns(int tensor, bool owns) {
-  record(tensor, SlotCall::kSetOwns).flag = owns;
+  CallRecord& r = record(tensor, SlotCall::kSetOwns);
+  r.flag = owns;
+  if (owns && tensors_[tensor].object == kNobody) r.misuse = Misuse::kOwningNothing;
   return perform(calls_.size() - 1, [&] { return library_.set_owns(slot(tensor), owns); });
 }
 
@@ -290,6 +292,7 @@ const CallRecord& World::call_clear(int tensor, bool breaks_promise) {
 
 const CallRecord& World::call_simple(int tensor, SlotCall call) {
   CallRecord& r = record(tensor, call);
+  if (call == SlotCall::kLoad && tensors_[tensor].tag == kNobody) r.misuse = Misuse::kUntaggedLoad;
   InterpreterHandle* self = r.self == kDetached ? nullptr : interpreters_[r.self].handle;
   void* const s = slot(tensor);
   return perform(calls_.size() - 1, [&]() -> Result {

@@ -1,0 +1,53 @@
+// What a slot is held to, clause by clause, and a search for programs that show it broken.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "explore/runner.h"
+#include "explore/search.h"
+#include "program/program.h"
+
+namespace slotproof::explore {
+
+// Who gets a slot into trouble where a clause is broken.
+enum class Reach : std::uint8_t {
+  kProtocol,      // callers that keep to the protocol: wrap, unwrap, drop, ...
+  kCalls,         // single calls of the slot that keep all promises
+  kMisuse,        // calls that a slot may refuse
+  kPromises,      // callers that break a promise: what becomes of it is no fault of the slot
+  kFreeThreaded,  // callers that keep to the protocol, in a Python without a GIL
+};
+std::string_view name(Reach reach);
+
+// One thing that is expected of slots, and the programs that put it to the test. No program tests
+// two clauses, so that a slot which breaks one is still held to the others.
+struct Clause {
+  std::string_view name;     // kebab-case
+  std::string_view promise;  // a sentence, true of a right slot
+  std::string_view hazard;   // what goes wrong otherwise, and where that comes from
+  Reach reach;
+  program::Rules rules;
+  // Whether its programs have this operation.
+  bool (*uses)(const program::Operation& operation);
+  // Whether the last run put it to the test.
+  bool (*tests)(const report::RunView& run);
+};
+
+std::span<const Clause> clauses();
+
+struct Audited {
+  const Clause* clause = nullptr;
+  std::uint64_t runs = 0;    // of its programs
+  std::uint64_t tested = 0;  // of these put it to the test; none: it does not apply to this slot
+  std::vector<Finding> findings;  // shrunk; one for each verdict
+};
+
+// Holds the runner's slot to `clause` by `runs` random programs, which depend on the seed alone.
+Audited audit(Runner& runner, const Clause& clause, std::uint64_t seed, std::uint64_t runs,
+              const Progress& progress = {});
+
+}  // namespace slotproof::explore
