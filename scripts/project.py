@@ -14,6 +14,7 @@ ROOT = Path(__file__).resolve().parent.parent
 CALLED_FROM = Path.cwd()
 os.chdir(ROOT)
 
+BESIDE = ["handle", "handle-relaxed"]    # plug-ins of lib/slots that are always built
 MUTANT = "mutant:"    # the prefix of a planted bug's name as a slot
 NOTHING_FOUND, FOUND, TROUBLE = 0, 1, 2    # exit codes
 
@@ -44,7 +45,7 @@ def command(program: Path) -> str:
 
 def slot(text: str) -> str:
     """A slot that the user named: native, libtorch, mutant:NAME, or the path of a plug-in."""
-    if text == "native":
+    if text in ("native", *BESIDE):
         return text
     if text == "libtorch":
         quietly("looking for libtorch", "scripts/setup", "--with", "libtorch", "--check")
@@ -87,8 +88,8 @@ def processors() -> int:
 
 def slot_targets(name: str) -> list[str]:
     """What has to be built for `--slot` to find it."""
-    if name == "libtorch":
-        return ["slotproof_slot_libtorch"]
+    if name in ("libtorch", *BESIDE):
+        return [f"slotproof_slot_{name}"]
     if not name.startswith(MUTANT):
         return []
     return [f"slotproof_slot_mutant-{name.removeprefix(MUTANT)}"]

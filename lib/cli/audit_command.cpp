@@ -32,18 +32,13 @@ struct AuditOptions : Options {
   std::vector<std::string> names;  // of clauses; none: all
 };
 
-// What a clause comes to. A broken promise of callers is no fault of the slot, whatever it leads
-// to; nor are slots of the present made for a Python without a GIL.
+// kTrouble: it is not kept, which is not the slot's part either.
 enum class Outcome : std::uint8_t { kHolds, kBroken, kNotApplicable, kTrouble };
 
-bool is_slots_part(const Clause& clause) {
-  return clause.reach != Reach::kPromises && clause.reach != Reach::kFreeThreaded;
-}
-
-Outcome outcome_of(const Audited& audited) {
+Outcome outcome_of(const Audited& audited, const world::Features& features) {
   if (audited.tested == 0) return Outcome::kNotApplicable;
   if (audited.findings.empty()) return Outcome::kHolds;
-  return is_slots_part(*audited.clause) ? Outcome::kBroken : Outcome::kTrouble;
+  return audited.clause->binds(features) ? Outcome::kBroken : Outcome::kTrouble;
 }
 
 std::string_view name(Outcome outcome) {
@@ -66,7 +61,7 @@ class AuditCommand {
       const auto is_it = [&](const std::string& name) { return name == clause.name; };
       if (!options_.names.empty() && std::ranges::none_of(options_.names, is_it)) continue;
       const Audited audited = hold_to(clause);
-      const Outcome outcome = outcome_of(audited);
+      const Outcome outcome = outcome_of(audited, session_.runner().features());
       ordered_json findings = ordered_json::array();
       std::string text;
       for (const explore::Finding& finding : audited.findings) {
@@ -160,13 +155,11 @@ void add_audit(CLI::App& app, Action& action) {
   add_json_option(*command, *options);
   command->footer(
       "A clause holds, is broken, or does not apply because the slot lacks what it speaks of.\n"
-      "How far a finding reaches is said: `protocol`, callers that keep to the protocol get "
-      "there;\n"
-      "`calls`, only single calls; `misuse`, only calls that a slot may refuse. For `promises` "
-      "and\n"
-      "`free-threaded`, trouble is what happens if a caller breaks its promise, or there is no "
-      "GIL;\n"
-      "that is no fault of the slot.\n"
+      "How one gets there is said: `protocol`, by keeping to the protocol of callers; `calls`, by\n"
+      "single calls that keep all promises; `misuse`, by calls that a slot may undertake to "
+      "refuse;\n"
+      "`promises`, by breaking one; `free-threaded`, in a Python without a GIL. Trouble is what\n"
+      "happens where it is not the slot's part to prevent it.\n"
       "Exit code: 0, or that of the first verdict against the slot (`slotproof verdicts`).");
   command->callback(
       [options, &action] { action = [options] { return AuditCommand(*options).run(); }; });

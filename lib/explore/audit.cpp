@@ -15,6 +15,7 @@ using program::Rules;
 using program::Verb;
 using report::RunView;
 using world::CallRecord;
+using world::Feature;
 using world::Misuse;
 using world::SlotCall;
 using world::Status;
@@ -156,19 +157,22 @@ constexpr std::array kClauses = {
            &protocol_and<Verb::kHas>, &did<Verb::kHas>},
     Clause{"untagged-load", "loading the interpreter of an untagged slot is an error",
            "a null pointer is followed", Reach::kMisuse, kCareless, &protocol_and<Verb::kLoad>,
-           &misused<Misuse::kUntaggedLoad>},
+           &misused<Misuse::kUntaggedLoad>, Feature::kRefusesUntaggedLoad},
     Clause{"null-interpreter", "a check by no interpreter is an error",
            "a null pointer is followed", Reach::kMisuse, kCareless,
-           &protocol_and_misuse<program::MisuseKind::kNull>, &misused<Misuse::kNullInterpreter>},
+           &protocol_and_misuse<program::MisuseKind::kNull>, &misused<Misuse::kNullInterpreter>,
+           Feature::kRefusesNullInterpreter},
     Clause{"owning-nothing", "owning no object is an error", "decref of a null pointer",
            Reach::kMisuse, kCareless, &protocol_and<Verb::kOwn, Verb::kClear, Verb::kDestroy>,
-           &misused<Misuse::kOwningNothing>},
+           &misused<Misuse::kOwningNothing>, Feature::kRefusesOwningNothing},
     Clause{"odd-object", "an object with bit 0 set is refused",
            "the slot takes it for an object that it owns", Reach::kMisuse, kCareless,
-           &protocol_and_misuse<program::MisuseKind::kOdd>, &misused<Misuse::kOddObject>},
+           &protocol_and_misuse<program::MisuseKind::kOdd>, &misused<Misuse::kOddObject>,
+           Feature::kRefusesOddObject},
     Clause{"unknown-status", "a status that there is not is refused",
            "the object is stored under a tag that nobody set", Reach::kMisuse, kCareless,
-           &protocol_and_misuse<program::MisuseKind::kStatus>, &misused<Misuse::kUnknownStatus>},
+           &protocol_and_misuse<program::MisuseKind::kStatus>, &misused<Misuse::kUnknownStatus>,
+           Feature::kRefusesUnknownStatus},
     Clause{"wrong-us", "who says that the tag is its own has seen that",
            "an interpreter drops the object of another, or of a slot without a tag",
            Reach::kPromises, kCareless, &protocol_and_init<Status::kUs>,

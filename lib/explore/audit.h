@@ -17,7 +17,7 @@ namespace slotproof::explore {
 enum class Reach : std::uint8_t {
   kProtocol,      // callers that keep to the protocol: wrap, unwrap, drop, ...
   kCalls,         // single calls of the slot that keep all promises
-  kMisuse,        // calls that a slot may refuse
+  kMisuse,        // calls that a slot may undertake to refuse
   kPromises,      // callers that break a promise: what becomes of it is no fault of the slot
   kFreeThreaded,  // callers that keep to the protocol, in a Python without a GIL
 };
@@ -35,6 +35,16 @@ struct Clause {
   bool (*uses)(const program::Operation& operation);
   // Whether the last run put it to the test.
   bool (*tests)(const report::RunView& run);
+  // kMisuse: the feature by which a slot undertakes to refuse it.
+  world::Feature refusal = {};
+
+  // Whether it is the part of a slot with these features to keep the promise. A caller's broken
+  // promise is no fault of the slot, whatever that leads to, nor is misuse that it does not
+  // undertake to refuse; and slots of the present are not made for a Python without a GIL.
+  bool binds(const world::Features& features) const {
+    return reach == Reach::kProtocol || reach == Reach::kCalls ||
+           (reach == Reach::kMisuse && features.has(refusal));
+  }
 };
 
 std::span<const Clause> clauses();

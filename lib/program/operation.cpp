@@ -94,6 +94,9 @@ bool available(const Operation& operation, const world::Features& features) {
     case Verb::kHas: return features.has(Feature::kHasObject);
     case Verb::kObject: return features.has(Feature::kObject);
     case Verb::kDestroy: return features.has(Feature::kDestroyObject);
+    case Verb::kMisuse:
+      return static_cast<MisuseKind>(operation.argument) != MisuseKind::kStatus ||
+             features.has(Feature::kStatuses);
     default: return true;
   }
 }

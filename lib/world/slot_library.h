@@ -95,6 +95,7 @@ inline constexpr int kFeatures = 16;
 // A set of features.
 class Features {
  public:
+  static constexpr Features none() { return Features(0); }
   static constexpr Features all() { return Features((std::uint32_t{1} << kFeatures) - 1); }
   constexpr Features without(std::initializer_list<Feature> lacking) const {
     std::uint32_t bits = bits_;

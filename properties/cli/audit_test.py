@@ -34,11 +34,11 @@ PROMISES = {"wrong-us", "wrong-definitely", "init-of-owner", "clear-of-owner"}
 # Of the PyTorch that Debian 12 ships. It has no hermetic threads, no public load of the
 # interpreter, and does not ask for presence.
 LIBTORCH = {
-    "broken": {"finalizer-again", "finalizer-rewrap", "finalizer-throw", "null-interpreter",
-               "owning-nothing", "odd-object", "unknown-status"},
+    "broken": {"finalizer-again", "finalizer-rewrap", "finalizer-throw"},
     "not applicable": {"hermetic", "presence", "untagged-load"},
     "holds": {"protocol", "unloaded", "calls"},
-    "trouble": PROMISES | {"free-threaded"},
+    "trouble": PROMISES | {"null-interpreter", "owning-nothing", "odd-object", "unknown-status",
+                           "free-threaded"},
 }
 MAX_OPERATIONS = 6
 
@@ -97,6 +97,15 @@ class Audit(unittest.TestCase):
         for clause in clauses.values():
             for finding in clause["findings"]:
                 self.assertLessEqual(finding["operations"], MAX_OPERATIONS, clause["clause"])
+
+    def test_a_slot_that_is_nothing_like_pytorchs(self):
+        code, clauses = self.audit("handle")
+        self.assertEqual(code, 0)
+        found = self.outcomes(clauses)
+        self.assertEqual(found["holds"], {"protocol", "calls", "null-interpreter"})
+        self.assertEqual(found["trouble"], {"odd-object", "free-threaded"})
+        code, clauses = self.audit("handle-relaxed", "--clause", "protocol")
+        self.assertEqual(code, 10)
 
     def test_bad_input(self):
         done = self.call("audit", "--clause", "nonsense")
