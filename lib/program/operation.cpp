@@ -86,7 +86,7 @@ bool available(const Operation& operation, const world::Features& features) {
     case Verb::kFinalise: return features.has(Feature::kDisarm);
     case Verb::kInit:
       return static_cast<world::Status>(operation.argument) == world::Status::kMaybe ||
-             features.has(Feature::kStatuses);
+             features.has(Feature::kStatus);
     case Verb::kCheck: return operation.argument == 0 || features.has(Feature::kHermetic);
     case Verb::kTag: return features.has(Feature::kInterpreter);
     case Verb::kLoad: return features.has(Feature::kLoad);
@@ -96,7 +96,7 @@ bool available(const Operation& operation, const world::Features& features) {
     case Verb::kDestroy: return features.has(Feature::kDestroyObject);
     case Verb::kMisuse:
       return static_cast<MisuseKind>(operation.argument) != MisuseKind::kStatus ||
-             features.has(Feature::kStatuses);
+             features.has(Feature::kStatus);
     default: return true;
   }
 }

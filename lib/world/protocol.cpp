@@ -224,7 +224,7 @@ void World::release_tensor(int x) {
 
 // What the caller may claim after check_pyobj gave `checked`.
 Status World::justified_status(int x, const CallRecord& checked) {
-  if (!features_.has(Feature::kStatuses)) return Status::kMaybe;
+  if (!features_.has(Feature::kStatus)) return Status::kMaybe;
   if (checked.result.has_value) return Status::kUs;
   const bool mine_alone = setup_.private_to[x] == machine_.self() - 1 && !tensors_[x].escaped;
   return mine_alone ? Status::kDefinitely : Status::kMaybe;

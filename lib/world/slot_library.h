@@ -78,7 +78,7 @@ enum class Feature : std::uint8_t {
   kObject,
   kOwnership,  // owns and set_owns: without them a slot never keeps its object alive
   kDestroyObject,
-  kStatuses,  // init's statuses; a slot that has one way to be claimed is asked for kMaybe alone
+  kStatus,    // init's statuses; a slot that has one way to be claimed is asked for kMaybe alone
   kHermetic,  // hermetic sections, and the argument of check that ignores them
   kDisarm,    // interpreters can be shut down
   kTexts,     // exceptions have the texts of c10

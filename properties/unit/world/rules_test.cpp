@@ -28,7 +28,7 @@ class PoorSlot final : public HandSlot {
 
 constexpr Features kPoorest = Features::all().without(
     {Feature::kInterpreter, Feature::kLoad, Feature::kIsTaggedBy, Feature::kHasObject,
-     Feature::kObject, Feature::kOwnership, Feature::kDestroyObject, Feature::kStatuses,
+     Feature::kObject, Feature::kOwnership, Feature::kDestroyObject, Feature::kStatus,
      Feature::kHermetic, Feature::kDisarm, Feature::kTexts, Feature::kRefusesNullInterpreter,
      Feature::kRefusesOddObject, Feature::kRefusesUnknownStatus});
 
@@ -49,7 +49,9 @@ TEST(Features, ASlotOfTheFiveCallsThatAllHaveIsEnough) {
       constexpr std::array kAll = {SlotCall::kConstruct, SlotCall::kDestruct, SlotCall::kInit,
                                    SlotCall::kCheck, SlotCall::kClear};
       EXPECT_NE(std::ranges::find(kAll, call.call), kAll.end());
-      if (call.call == SlotCall::kInit) EXPECT_EQ(call.status, world::Status::kMaybe);
+      if (call.call == SlotCall::kInit) {
+        EXPECT_EQ(call.status, world::Status::kMaybe);
+      }
       EXPECT_FALSE(call.ignore || call.hermetic);
       EXPECT_EQ(call.misuse, world::Misuse::kNone);
       checks += call.call == SlotCall::kCheck ? 1 : 0;
@@ -120,7 +122,9 @@ bool races(const std::string& text) {
   explore::Runner runner(slot);
   const program::Case test_case = parsed(text).test_case;
   const auto finding = explore::random_search(runner, &test_case.program, 1, 2'000).finding;
-  if (finding) EXPECT_EQ(finding->judgement.verdict, oracle::Verdict::kDataRace);
+  if (finding) {
+    EXPECT_EQ(finding->judgement.verdict, oracle::Verdict::kDataRace);
+  }
   return finding.has_value();
 }
 
