@@ -24,7 +24,9 @@ enum class Enumeration : std::uint8_t {
 struct Exhausted {
   std::uint64_t executions = 0;    // that were run to their end
   std::uint64_t invalid = 0;       // of these, how many broke a promise of the caller
-  bool complete = false;           // there are no others
+  std::uint64_t blocked = 0;   // runs besides that led to none
+  std::uint64_t diverged = 0;  // runs that did not follow what they repeat: nothing is proven then
+  bool complete = false;       // there are no others
   std::optional<Finding> finding;  // the first verdict against the slot, which ends the search
 };
 
