@@ -6,7 +6,17 @@
 
 namespace slotproof::graphs {
 
-Explorer::Explorer(machine::Machine& machine) : machine_(machine) { machine_.set_observer(this); }
+// A graph on the way to another has besides what both have only nodes added in the plainest way.
+// Run behind the others they read what is newest, and cost each thread one preemption at most: the
+// slack of Marmanis, Kokologiannakis, Vafeiadis (Reconciling Preemption Bounding with DPOR, TACAS
+// 2023), taken more widely.
+Explorer::Explorer(machine::Machine& machine, const Bounds& bounds)
+    : machine_(machine), bounds_(bounds), slack_(bounds) {
+  if (slack_.preemptions < kUnbounded - machine::kMaxThreads) {
+    slack_.preemptions += machine::kMaxThreads;
+  }
+  machine_.set_observer(this);
+}
 
 Explorer::~Explorer() { machine_.set_observer(nullptr); }
 
@@ -24,9 +34,18 @@ bool Explorer::next() {
   return true;
 }
 
-void Explorer::abandon(End end) {
+void Explorer::note(End end) {
   end_ = end;
-  ++(end == End::kBlocked ? blocked_ : diverged_);
+  switch (end) {
+    case End::kComplete: break;
+    case End::kBlocked: ++blocked_; break;
+    case End::kOutOfBounds: ++out_of_bounds_; break;
+    case End::kDiverged: ++diverged_; break;
+  }
+}
+
+void Explorer::abandon(End end) {
+  note(end);
   machine_.abandon("no execution");
 }
 
@@ -49,6 +68,7 @@ void Explorer::before_switch(std::span<const ThreadId> threads) {
     answer_ = static_cast<std::uint32_t>(thread - threads.begin());
     return;
   }
+  if (bounds_.any()) keep_within(threads.empty());
   // Those who wait for a mutex have met a new holder.
   for (int t = 0; t < machine::kMaxThreads; ++t) {
     const auto thread = static_cast<ThreadId>(t);
@@ -62,6 +82,13 @@ void Explorer::before_switch(std::span<const ThreadId> threads) {
   }
   if (threads.empty()) return;
   answer_ = static_cast<std::uint32_t>(std::ranges::min_element(threads) - threads.begin());
+}
+
+// Leaves the run if what it repeats is too far from the plainest, or all of it is.
+void Explorer::keep_within(bool ends) {
+  const bool repeated = graph_.size() == static_cast<NodeIndex>(script_.size());
+  if (repeated && !within(graph_, slack_)) abandon(End::kOutOfBounds);
+  if (ends && !within(graph_, bounds_)) note(End::kOutOfBounds);
 }
 
 void Explorer::stamp(NodeIndex n, const Step* step) {
@@ -90,14 +117,20 @@ void Explorer::before_read(const machine::ReadQuestion& q) {
     fails_spuriously_ = s->spurious;
     const machine::Offer& offer = q.offers[answer_];
     if (s->revisited && offer.writes && offer.spurious && !s->spurious) {
-      push_extended({.kind = NodeKind::kRead, .thread = thread, .spurious = true, .ref = s->ref,
+      push_extended({.kind = NodeKind::kRead,
+                     .thread = thread,
+                     .spurious = true,
+                     .ref = s->ref,
                      .stamp = s->stamp});
     }
   } else {
     for (std::size_t i = q.offers.size(); i-- > 0;) {
       const machine::Offer& offer = q.offers[i];
-      Step other{.kind = NodeKind::kRead, .thread = thread, .ref = graph_.node_of(offer.store),
-                 .stamp = next_stamp_, .write_stamp = next_stamp_};
+      Step other{.kind = NodeKind::kRead,
+                 .thread = thread,
+                 .ref = graph_.node_of(offer.store),
+                 .stamp = next_stamp_,
+                 .write_stamp = next_stamp_};
       if (offer.spurious && (i > 0 || offer.writes)) {
         other.spurious = true;
         push_extended(other);
@@ -109,8 +142,12 @@ void Explorer::before_read(const machine::ReadQuestion& q) {
     }
     for (const machine::EventIndex store : q.taken) {
       const NodeIndex from = graph_.node_of(store);
-      Candidate candidate{.thread = thread, .kind = NodeKind::kUpdate, .object = q.location,
-                          .from = from, .oldest = oldest, .causes = graph_.causes(thread)};
+      Candidate candidate{.thread = thread,
+                          .kind = NodeKind::kUpdate,
+                          .object = q.location,
+                          .from = from,
+                          .oldest = oldest,
+                          .causes = graph_.causes(thread)};
       if (from != kInitial) candidate.causes.join(graph_[from].causes);
       push_revisits(candidate);
     }
@@ -121,8 +158,12 @@ void Explorer::before_read(const machine::ReadQuestion& q) {
     const NodeIndex n = graph_.add_update(thread, q.location, from, oldest, q.access.event);
     stamp(n, s);
     if (s == nullptr || s->fresh) {
-      Candidate candidate{.node = n, .thread = thread, .kind = NodeKind::kUpdate,
-                          .object = q.location, .from = from, .oldest = oldest,
+      Candidate candidate{.node = n,
+                          .thread = thread,
+                          .kind = NodeKind::kUpdate,
+                          .object = q.location,
+                          .from = from,
+                          .oldest = oldest,
                           .causes = graph_[n].causes};
       --candidate.causes.of[thread];
       push_revisits(candidate);
@@ -149,8 +190,10 @@ void Explorer::before_place(const machine::PlaceQuestion& q) {
     if (answer_ == q.behind.size()) abandon(End::kBlocked);
   } else {
     for (std::size_t i = q.behind.size(); i-- > 1;) {
-      push_extended({.kind = NodeKind::kWrite, .thread = thread,
-                     .ref = graph_.node_of(q.behind[i]), .stamp = next_stamp_,
+      push_extended({.kind = NodeKind::kWrite,
+                     .thread = thread,
+                     .ref = graph_.node_of(q.behind[i]),
+                     .stamp = next_stamp_,
                      .write_stamp = next_stamp_});
     }
   }
@@ -158,8 +201,12 @@ void Explorer::before_place(const machine::PlaceQuestion& q) {
   const NodeIndex n = graph_.add_write(thread, q.location, behind, oldest, q.access.event);
   stamp(n, s);
   if (s == nullptr) {
-    Candidate candidate{.node = n, .thread = thread, .kind = NodeKind::kWrite,
-                        .object = q.location, .oldest = oldest, .causes = graph_[n].causes};
+    Candidate candidate{.node = n,
+                        .thread = thread,
+                        .kind = NodeKind::kWrite,
+                        .object = q.location,
+                        .oldest = oldest,
+                        .causes = graph_[n].causes};
     --candidate.causes.of[thread];
     push_revisits(candidate);
   }
@@ -193,8 +240,12 @@ void Explorer::unlocked(ThreadId thread, const void* address, bool shared) {
 
 Explorer::Step Explorer::step_of(const Node& node) const {
   const NodeIndex ref = node.kind == NodeKind::kWrite ? node.behind : node.from;
-  return {.kind = node.kind, .thread = node.thread, .spurious = node.spurious,
-          .shared = node.shared, .ref = ref, .stamp = node.stamp,
+  return {.kind = node.kind,
+          .thread = node.thread,
+          .spurious = node.spurious,
+          .shared = node.shared,
+          .ref = ref,
+          .stamp = node.stamp,
           .write_stamp = node.write_stamp};
 }
 
@@ -221,11 +272,16 @@ void Explorer::push_revisits(const Candidate& store) {
     }
     const Cut cut{store, r, reader.stamp};
     if (!may_cut(cut)) continue;
-    std::array further = {
-        Step{.kind = store.kind, .thread = store.thread, .stamp = next_stamp_,
-             .write_stamp = next_stamp_},
-        Step{.kind = NodeKind::kRead, .thread = reader.thread, .fresh = true, .revisited = true,
-             .ref = kInitial, .stamp = reader.stamp}};
+    std::array further = {Step{.kind = store.kind,
+                               .thread = store.thread,
+                               .stamp = next_stamp_,
+                               .write_stamp = next_stamp_},
+                          Step{.kind = NodeKind::kRead,
+                               .thread = reader.thread,
+                               .fresh = true,
+                               .revisited = true,
+                               .ref = kInitial,
+                               .stamp = reader.stamp}};
     if (store.node != kInitial) {
       further[0].stamp = graph_[store.node].stamp;
       further[0].write_stamp = graph_[store.node].write_stamp;
@@ -260,15 +316,21 @@ void Explorer::push_displaced(ThreadId thread, std::uint32_t mutex, bool shared)
     if (other.thread == thread) continue;
     Candidate candidate{.thread = thread,
                         .kind = shared ? NodeKind::kLockShared : NodeKind::kLock,
-                        .object = mutex, .causes = graph_.causes(thread)};
+                        .object = mutex,
+                        .causes = graph_.causes(thread)};
     if (!follow_lockings(candidate, locking.node, shared)) continue;
     const Cut cut{candidate, locking.node, other.stamp};
     if (!may_cut(cut)) continue;
-    const std::array further = {
-        Step{.kind = candidate.kind, .thread = thread, .shared = shared, .stamp = next_stamp_,
-             .write_stamp = next_stamp_},
-        Step{.kind = NodeKind::kWait, .thread = other.thread, .shared = other.shared,
-             .stamp = other.stamp, .write_stamp = other.stamp}};
+    const std::array further = {Step{.kind = candidate.kind,
+                                     .thread = thread,
+                                     .shared = shared,
+                                     .stamp = next_stamp_,
+                                     .write_stamp = next_stamp_},
+                                Step{.kind = NodeKind::kWait,
+                                     .thread = other.thread,
+                                     .shared = other.shared,
+                                     .stamp = other.stamp,
+                                     .write_stamp = other.stamp}};
     push_cut(cut, further);
   }
 }

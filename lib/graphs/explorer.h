@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "choice/source.h"
+#include "graphs/bounds.h"
 #include "graphs/graph.h"
 #include "machine/machine.h"
 
@@ -30,18 +31,20 @@ namespace slotproof::graphs {
 // until that gives false.
 class Explorer final : public choice::Source, public machine::Observer {
  public:
-  // Makes itself the machine's observer, until it is destroyed.
-  explicit Explorer(machine::Machine& machine);
+  // Makes itself the machine's observer, until it is destroyed. Leaves out no graph within the
+  // bounds, and runs few that are not.
+  explicit Explorer(machine::Machine& machine, const Bounds& bounds = {});
   ~Explorer() override;
 
   // Turns to the next graph. Gives false if there is none.
   bool next();
 
-  // Whether the last run was an execution. If not it led nowhere, which seq_cst operations alone
-  // can cause, or did not follow its own beginning.
+  // Whether the last run was an execution, within the bounds. If not it led nowhere, which seq_cst
+  // operations alone can cause, or is out of bounds, or did not follow its own beginning.
   bool complete() const { return end_ == End::kComplete; }
-  // How many runs were none; the second kind says that the program is not for this explorer.
+  // How many runs were none; the last kind says that the program is not for this explorer.
   std::uint64_t blocked() const { return blocked_; }
+  std::uint64_t out_of_bounds() const { return out_of_bounds_; }
   std::uint64_t diverged() const { return diverged_; }
 
   // The last run's.
@@ -59,7 +62,7 @@ class Explorer final : public choice::Source, public machine::Observer {
   void joined(ThreadId joiner, ThreadId ended) override { graph_.joined(joiner, ended); }
 
  private:
-  enum class End : std::uint8_t { kComplete, kBlocked, kDiverged };
+  enum class End : std::uint8_t { kComplete, kBlocked, kOutOfBounds, kDiverged };
 
   // A node to come, and how. `ref` is the node that it reads from, follows or waits for.
   struct Step {
@@ -67,7 +70,7 @@ class Explorer final : public choice::Source, public machine::Observer {
     ThreadId thread = 0;
     bool spurious = false;
     bool shared = false;
-    bool fresh = false;     // what it stores is new to the graph
+    bool fresh = false;      // what it stores is new to the graph
     bool revisited = false;  // it was made to read from a store that came later
     NodeIndex ref = kInitial;
     Stamp stamp = 0;
@@ -95,7 +98,9 @@ class Explorer final : public choice::Source, public machine::Observer {
 
   bool replays() const { return graph_.size() < static_cast<NodeIndex>(script_.size()); }
   const Step& step() const { return script_[static_cast<std::size_t>(graph_.size())]; }
+  void note(End end);
   [[noreturn]] void abandon(End end);
+  void keep_within(bool ends);
   void stamp(NodeIndex n, const Step* step);
 
   // Pushes the graph as it is with one more node.
@@ -118,6 +123,8 @@ class Explorer final : public choice::Source, public machine::Observer {
   Step step_of(const Node& node) const;
 
   machine::Machine& machine_;
+  Bounds bounds_;
+  Bounds slack_;  // with what is allowed to graphs that are not complete
   Graph graph_;
   Script script_;
   std::vector<Script> stack_;
@@ -128,6 +135,7 @@ class Explorer final : public choice::Source, public machine::Observer {
   bool fails_spuriously_ = false;
   End end_ = End::kComplete;
   std::uint64_t blocked_ = 0;
+  std::uint64_t out_of_bounds_ = 0;
   std::uint64_t diverged_ = 0;
 };
 

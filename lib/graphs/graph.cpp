@@ -96,8 +96,8 @@ NodeIndex Graph::add_read(ThreadId thread, std::uint32_t where, NodeIndex from, 
   return n;
 }
 
-NodeIndex Graph::add_write(ThreadId thread, std::uint32_t where, NodeIndex behind,
-                           NodeIndex oldest, machine::EventIndex event) {
+NodeIndex Graph::add_write(ThreadId thread, std::uint32_t where, NodeIndex behind, NodeIndex oldest,
+                           machine::EventIndex event) {
   const NodeIndex n = add(NodeKind::kWrite, thread, where);
   location(where).accesses.push_back(n);
   at(n).behind = behind;
@@ -128,8 +128,7 @@ NodeIndex Graph::add_lock(ThreadId thread, std::uint32_t mutex, bool shared) {
   return n;
 }
 
-NodeIndex Graph::add_wait(ThreadId thread, std::uint32_t mutex, bool shared,
-                          NodeIndex holder) {
+NodeIndex Graph::add_wait(ThreadId thread, std::uint32_t mutex, bool shared, NodeIndex holder) {
   const NodeIndex n = add(NodeKind::kWait, thread, mutex);
   at(n).shared = shared;
   at(n).from = holder;
@@ -160,8 +159,8 @@ void Graph::joined(ThreadId joiner, ThreadId ended) {
 
 bool Graph::holds(NodeIndex locking) const {
   const std::vector<Locking>& lockings = mutexes_[(*this)[locking].object].lockings;
-  return std::ranges::any_of(
-      lockings, [&](const Locking& l) { return l.node == locking && !l.released; });
+  return std::ranges::any_of(lockings,
+                             [&](const Locking& l) { return l.node == locking && !l.released; });
 }
 
 NodeIndex Graph::holder(std::uint32_t mutex, bool shared) const {

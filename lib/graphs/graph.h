@@ -53,14 +53,14 @@ using Stamp = std::uint32_t;
 struct Node {
   NodeKind kind{};
   ThreadId thread = 0;
-  bool spurious = false;       // a compare-exchange that failed although it could have succeeded
-  bool shared = false;         // kLockShared, and a kWait for that
-  std::uint16_t index = 0;     // of its thread's nodes, counted from 1
-  std::uint32_t object = 0;    // its location or mutex
-  NodeIndex from = kInitial;   // the store that it reads; kWait: the locking that it met
+  bool spurious = false;        // a compare-exchange that failed although it could have succeeded
+  bool shared = false;          // kLockShared, and a kWait for that
+  std::uint16_t index = 0;      // of its thread's nodes, counted from 1
+  std::uint32_t object = 0;     // its location or mutex
+  NodeIndex from = kInitial;    // the store that it reads; kWait: the locking that it met
   NodeIndex behind = kInitial;  // kWrite: the store that it followed when it was added
   NodeIndex oldest = kInitial;  // atomics: coherence leaves it nothing older
-  std::uint32_t place = 0;        // stores: in modification order, from 1
+  std::uint32_t place = 0;      // stores: in modification order, from 1
   Stamp stamp = 0;
   Stamp write_stamp = 0;  // of the store: kUpdate may have been made to read another since
   Causes causes;          // itself included
@@ -98,7 +98,9 @@ class Graph {
   }
   const std::vector<NodeIndex>& waits(std::uint32_t mutex) const { return mutexes_[mutex].waits; }
 
-  std::uint32_t place(NodeIndex store) const { return store == kInitial ? 0 : (*this)[store].place; }
+  std::uint32_t place(NodeIndex store) const {
+    return store == kInitial ? 0 : (*this)[store].place;
+  }
   // Which read-modify-write reads `store` of the location, or kInitial.
   NodeIndex taker(std::uint32_t location, NodeIndex store) const;
 
