@@ -1,28 +1,85 @@
-// scratch: exhaust plain against reduced on random slot programs
-#include <cstdlib>
-#include <map>
-#include <set>
+// Random programs of slots: is each of their graphs met, and each verdict?
+#include <algorithm>
+#include <cstdint>
+#include <string>
+
+#include <CLI/CLI.hpp>
 #include <fmt/format.h>
+
 #include "choice/random_source.h"
-#include "explore/exhaust.h"
+#include "compare.h"
+#include "explore/runner.h"
+#include "explore/search.h"
 #include "program/text.h"
 #include "world/load_slot.h"
-#include "recorder.h"
-#include "choice/odometer.h"
-#include "graphs/explorer.h"
-using namespace slotproof;
-static std::string dump(const graphs::Graph&g){ std::string t; for(auto&n:g.nodes()){ static const char*k[]={"R","W","U","L","S","?"}; if(n.kind==graphs::NodeKind::kWait){ if(getenv("WAITS")) t+=fmt::format(" {}?{}@{}",n.thread,n.object,n.from); continue;} t+=fmt::format(" {}{}{}",n.thread,k[(int)n.kind],n.object); if(n.kind==graphs::NodeKind::kRead||n.kind==graphs::NodeKind::kUpdate) t+=fmt::format("<{}",n.from); } return t; }
-static std::map<std::uint64_t,std::string> dumps;
-struct R { std::map<std::uint64_t,int> g; std::map<std::string,int> v; std::uint64_t runs=0,blocked=0,div=0; bool complete=true; };
-template<class S> R all(explore::Runner& r,const program::Program& p,S& src,std::uint64_t most){ R x; for(;;){ if(x.runs==most){x.complete=false;return x;}
-  auto&j=r.run(p,src); bool ok=true; if constexpr(requires{src.complete();}) ok=src.complete(); if(ok){++x.runs; ++x.v[std::string(oracle::name(j.verdict))]; ++x.g[src.graph().fingerprint()]; if(getenv("DUMP")) fmt::print("reduced: {}\n",dump(src.graph()));} if(!src.next()) break; } return x; }
-struct Rec { choice::Odometer od; graphs::Recorder rec; Rec(machine::Machine&m):rec(m,od){} };
-int main(int argc,char**argv){ std::string err; auto* lib=world::load_slot(argc>3?argv[3]:"native",err); explore::Runner r(*lib);
- std::uint64_t seed=strtoull(argv[1],0,10),n=strtoull(argv[2],0,10), most=argc>4?strtoull(argv[4],0,10):20000; std::uint64_t A=0,G=0,B=0,big=0,blk=0; int bad=0; 
- for(std::uint64_t i=0;i<n;++i){ choice::SplitMix64 rnd(seed+i); auto p=explore::random_program(rnd,{r.features(),{}}); int ops=0; for(auto&t:p.threads){ if(t.size()>3) t.resize(3); ops+=t.size(); } if(ops>5){ while(ops>5){ for(auto&t:p.threads) if(!t.empty()&&ops>5){t.pop_back();--ops;} } }
-  R a; { choice::Odometer od; graphs::Recorder rec(r.machine(),od); for(;;){ if(a.runs==most){a.complete=false;break;} rec.reset(); auto&j=r.run(p,rec); ++a.runs; ++a.v[std::string(oracle::name(j.verdict))]; ++a.g[rec.graph().fingerprint()]; if(getenv("DUMP")) dumps[rec.graph().fingerprint()]=dump(rec.graph()); if(!od.next())break; } }
-  if(!a.complete){++big;continue;}
-  R b; { graphs::Explorer ex(r.machine()); b=all(r,p,ex,most+1000); b.blocked=ex.blocked(); b.div=ex.diverged(); }
-  A+=a.runs;G+=a.g.size();B+=b.runs;blk+=b.blocked; int miss=0,extra=0,dup=0,mv=0; for(auto&[g,k]:a.g) if(!b.g.count(g)){++miss; if(getenv("DUMP")) fmt::print("missing: {}\n",dumps[g]);} for(auto&[g,k]:b.g){ if(!a.g.count(g))++extra; dup+=k-1;} for(auto&[v,k]:a.v) if(!b.v.count(v))++mv;
-  bool fin=false; for(auto&t:p.threads)for(auto&o:t) fin|=o.verb==program::Verb::kFinalise; if(miss||extra||(dup&&!fin)||mv||b.div||!b.complete){ ++bad; fmt::print("seed {}: plain {} graphs {} reduced {} miss {} extra {} dup {} verdicts missing {} blocked {} div {} complete {}\n",seed+i,a.runs,a.g.size(),b.runs,miss,extra,dup,mv,b.blocked,b.div,b.complete); if(bad<=3) fmt::print("{}\n",program::print({{p,{}},{},{}})); if(bad>15)break; } }
- fmt::print("bad {} big {} plain {} graphs {} reduced {} blocked {}\n",bad,big,A,G,B,blk); }
+
+namespace {
+
+using namespace slotproof;  // NOLINT(google-build-using-namespace): its layers
+
+constexpr int kDisagree = 1;
+constexpr int kBadUsage = 2;
+constexpr std::size_t kMostOperations = 5;
+
+// A random program cut down to what has not too many schedules.
+program::Program small_program(choice::SplitMix64& random, const program::Language& language) {
+  program::Program program = explore::random_program(random, language);
+  std::size_t operations = 0;
+  for (auto& thread : program.threads) {
+    thread.resize(std::min({thread.size(), std::size_t{3}, kMostOperations - operations}));
+    operations += thread.size();
+  }
+  return program;
+}
+
+bool shares_mutexes(const program::Program& program) {
+  return std::ranges::any_of(program.threads, [](const auto& thread) {
+    return std::ranges::any_of(
+        thread, [](const program::Operation& o) { return o.verb == program::Verb::kFinalise; });
+  });
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app("Compares the exploration of graphs with that of all choice sequences.",
+               "graphs_slots");
+  std::uint64_t seed = 1;
+  std::uint64_t programs = 1'000;
+  std::uint64_t most = 3'000;
+  std::string slot = "native";
+  app.add_option("--seed", seed, "The first program's; each has the next")->capture_default_str();
+  app.add_option("--programs", programs, "How many random programs")->capture_default_str();
+  app.add_option("--most", most, "Leave a program alone that has more choice sequences")
+      ->capture_default_str();
+  app.add_option("--slot", slot, "The slot")->capture_default_str();
+  app.footer("Exit code: 0 if they agree, 1 if not, 2 for bad usage.");
+  CLI11_PARSE(app, argc, argv);
+  std::string error;
+  world::SlotLibrary* const library = world::load_slot(slot, error);
+  if (library == nullptr) {
+    fmt::print(stderr, "graphs_slots: {}\n", error);
+    return kBadUsage;
+  }
+  explore::Runner runner(*library);
+  std::uint64_t large = 0, sequences = 0, graphs = 0, runs = 0;
+  for (std::uint64_t i = 0; i < programs; ++i) {
+    choice::SplitMix64 random(seed + i);
+    const program::Program program = small_program(random, {runner.features(), {}});
+    const graphs::Comparison c = graphs::compare(
+        runner.machine(), most, shares_mutexes(program), [&](choice::Source& source) {
+          return std::string(oracle::name(runner.run(program, source).verdict));
+        });
+    if (!c.complaint.empty()) {
+      fmt::print("--seed {} --programs 1:\n{}\n{}", seed + i, c.complaint,
+                 program::print({{program, {}}, {}, {}}));
+      return kDisagree;
+    }
+    large += c.plain.complete ? 0 : 1;
+    sequences += c.plain.complete ? c.plain.runs : 0;
+    graphs += c.reduced.graphs.size();
+    runs += c.reduced.runs;
+  }
+  fmt::print("{} programs, {} of them too large; {} choice sequences, {} graphs, met by {} runs\n",
+             programs, large, sequences, graphs, runs);
+}
