@@ -26,6 +26,7 @@ bool Explorer::next() {
   script_ = std::move(stack_.back());
   stack_.pop_back();
   graph_.reset();
+  begun_ = 1;
   next_stamp_ = 1;
   for (const Step& s : script_) {
     next_stamp_ = std::max({next_stamp_, s.stamp + 1, s.write_stamp + 1});
@@ -62,10 +63,14 @@ void Explorer::before_switch(std::span<const ThreadId> threads) {
     const Step& s = step();
     stamp(graph_.add_wait(s.thread, graph_[s.ref].object, s.shared, s.ref), &s);
   }
+  const auto begun = [&](ThreadId thread) { return ((begun_ >> thread) & 1) != 0; };
   if (replays()) {
-    const auto thread = std::ranges::find(threads, step().thread);
+    auto thread = std::ranges::find(threads, step().thread);
+    // Its parent may not have come to fork it: before a thread's first access there is no node.
+    if (thread == threads.end()) thread = std::ranges::find_if_not(threads, begun);
     if (thread == threads.end()) abandon(End::kDiverged);
     answer_ = static_cast<std::uint32_t>(thread - threads.begin());
+    begun_ |= 1U << *thread;
     return;
   }
   if (bounds_.any()) keep_within(threads.empty());
@@ -81,7 +86,9 @@ void Explorer::before_switch(std::span<const ThreadId> threads) {
     stamp(graph_.add_wait(thread, last.object, last.shared, holder), nullptr);
   }
   if (threads.empty()) return;
-  answer_ = static_cast<std::uint32_t>(std::ranges::min_element(threads) - threads.begin());
+  const auto first = std::ranges::min_element(threads);
+  answer_ = static_cast<std::uint32_t>(first - threads.begin());
+  begun_ |= 1U << *first;
 }
 
 // Leaves the run if what it repeats is too far from the plainest, or all of it is.

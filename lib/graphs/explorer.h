@@ -13,7 +13,8 @@
 // locked it: the other then waits, until the mutex is free again.
 //
 // Between accesses, what threads do must follow from what they read, or be ordered by it: then
-// all that differs between runs with equal graphs is what nobody in the program can see.
+// all that differs between runs with equal graphs is what nobody in the program can see. That
+// includes which number a thread has: no two threads may fork others at the same time.
 #pragma once
 
 #include <cstdint>
@@ -131,6 +132,7 @@ class Explorer final : public choice::Source, public machine::Observer {
   std::vector<Script> spare_;  // their memory
   std::vector<NodeIndex> renamed_;
   Stamp next_stamp_ = 1;
+  std::uint32_t begun_ = 1;  // bit t: thread t has run; the root has
   std::uint32_t answer_ = 0;
   bool fails_spuriously_ = false;
   End end_ = End::kComplete;

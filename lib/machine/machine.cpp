@@ -136,6 +136,7 @@ ThreadId Machine::fork(Body body, void* argument) {
   thread.argument = argument;
   thread.wants = nullptr;
   thread.joins = kNone;
+  thread.steps = 0;
   thread.depth = 0;
   if (id != 0) {
     const EventIndex event = record(EventKind::kFork, 0, 0, MemoryOrder::kRelaxed, nullptr);
@@ -189,7 +190,9 @@ bool Machine::runnable(const Thread& thread) const {
 }
 
 void Machine::scheduling_point() {
-  if (++steps_ > options_.steps) {
+  // One that spins may wait for what another is still to do.
+  std::uint32_t& steps = observer_ == nullptr ? steps_ : threads_[self_]->steps;
+  if (++steps > options_.steps) {
     stop(Halt::kStepLimit, fmt::format("more than {} scheduling points", options_.steps));
   }
   reschedule(true);
@@ -240,7 +243,7 @@ void Machine::note_failure(Ending ending) {
 
 void Machine::stop(Halt halt, std::string text, EventIndex first, EventIndex second) {
   note_failure({halt, first, second, std::move(text)});
-  if (observer_ != nullptr && halt != Halt::kStepLimit) {
+  if (observer_ != nullptr && events_.size() < options_.events) {
     threads_[self_]->state = State::kFailed;
     reschedule(false);
   }

@@ -63,7 +63,7 @@ class Listener {
 };
 
 struct Options {
-  std::uint32_t steps = 20'000;    // scheduling points in a run
+  std::uint32_t steps = 20'000;    // scheduling points in a run; of each thread, if it is observed
   std::uint32_t events = 200'000;  // events in a run
   // Whether a thread's accesses to its own stack are looked at. They cost as much as all others
   // together, and matter only where threads show one another their locals.
@@ -196,6 +196,7 @@ class Machine {
     const Mutex* wants = nullptr;  // waits for it
     bool wants_shared = false;
     int joins = kNone;  // waits for the end of that thread, or of kAll others
+    std::uint32_t steps = 0;
     std::uint32_t depth = 0;
     const void* stack[kMaxDepth];
     Fiber fiber;

@@ -13,7 +13,6 @@ struct Interpreter {
 };
 
 inline constexpr int kInterpreters = 3;
-inline constexpr int kMaxRounds = 4;
 
 extern Interpreter g_interpreters[kInterpreters];
 extern std::atomic<Interpreter*> g_tag;
@@ -21,8 +20,8 @@ extern void* g_object;
 
 // The memory orders of a slot; a wrong one differs in one of them.
 struct Orders {
-  std::memory_order claim = acq_rel;  // compare-exchange of null for the interpreter
-  std::memory_order check = acquire;  // load of the tag
+  std::memory_order claim = acq_rel;      // compare-exchange of null for the interpreter
+  std::memory_order check = acquire;      // load of the tag
   std::memory_order give_back = release;  // store of null
 };
 
@@ -51,11 +50,38 @@ inline void set_up() {
   g_object = nullptr;
 }
 
-// The thread of interpreter i: makes it, and uses the slot `rounds` times.
+// The thread of an interpreter: makes it, and uses the slot so many times.
 template <Orders kOrders, int kInterpreter, int kRounds>
 void use() {
   g_interpreters[kInterpreter].name = kInterpreter;
   for (int r = 0; r < kRounds; ++r) round<kOrders>(kInterpreter);
+}
+
+template <Orders kOrders>
+void check_and_use() {
+  check<kOrders>();
+  use<kOrders, 1, 1>();
+}
+
+template <Orders kOrders>
+constexpr Program two(unsigned long executions = 0) {
+  return {.setup = set_up,
+          .threads = {use<kOrders, 0, 1>, check_and_use<kOrders>},
+          .executions = executions};
+}
+
+template <Orders kOrders>
+constexpr Program three(unsigned long executions = 0) {
+  return {.setup = set_up,
+          .threads = {use<kOrders, 0, 1>, check_and_use<kOrders>, use<kOrders, 2, 1>},
+          .executions = executions};
+}
+
+template <Orders kOrders, int kRounds>
+constexpr Program deep(unsigned long executions = 0) {
+  return {.setup = set_up,
+          .threads = {use<kOrders, 0, kRounds>, use<kOrders, 1, kRounds>, use<kOrders, 2, kRounds>},
+          .executions = executions};
 }
 
 }  // namespace slotproof::machine_test
