@@ -88,10 +88,16 @@ class Machine {
                     Listener* listener = nullptr);
 
   // Looks up where this OS thread's thread-local variables are. All simulated threads share them,
-  // which real threads do not, so accesses to them are no events; a Listener exchanges what they
-  // hold. Called by the constructor; to be called again after a library with thread-locals was
-  // loaded and has touched them.
+  // which real threads do not, so accesses to them, atomic ones too, are no events; a Listener
+  // exchanges what they hold. Called by the constructor; to be called again after a library with
+  // thread-locals was loaded and has touched them.
   void find_thread_locals();
+  bool is_thread_local(std::uint64_t address) const {
+    for (const Range& range : thread_locals_) {
+      if (address - range.begin < range.size) return true;
+    }
+    return false;
+  }
 
   // The events of the last run, and the shadow call stack (innermost first) at each event that was
   // asked for.
@@ -213,10 +219,7 @@ class Machine {
   // Memory that no other thread looks at.
   bool own_memory(std::uint64_t address) const {
     if (!options_.watch_own_stack && threads_[self_]->fiber.on_stack(address)) return true;
-    for (const Range& range : thread_locals_) {
-      if (address - range.begin < range.size) return true;
-    }
-    return false;
+    return is_thread_local(address);
   }
 
   struct Range {
