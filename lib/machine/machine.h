@@ -105,6 +105,9 @@ class Machine {
 
   const Ending& ending() const { return ending_; }
 
+  // How many runs it has begun.
+  std::uint64_t runs() const { return runs_; }
+
   // Asks for the call stacks at these events in the runs to come. They are null-terminated by their
   // length.
   void probe_stacks(std::vector<EventIndex> events) { probes_ = std::move(events); }
@@ -148,6 +151,8 @@ class Machine {
   // one is an access to dead memory. `forget`: it may be handed out again at once, so only the race
   // is looked for.
   void retire(std::uint64_t address, std::size_t size, bool forget);
+  // Something that is no memory of the heap's was to be given back.
+  [[noreturn]] void refuse_free(std::uint64_t address);
 
   // Atomic accesses; `order` as the caller asked. Values are the low `size` bytes.
   Bits load(std::uint64_t address, std::uint8_t size, MemoryOrder order, const void* pc);
@@ -234,6 +239,7 @@ class Machine {
   RaceDetector races_;
   Shadow shadow_;
   std::vector<Event> events_;
+  std::uint64_t runs_ = 0;
   std::uint32_t steps_ = 0;
   choice::Source* source_ = nullptr;
   Listener* listener_ = nullptr;
