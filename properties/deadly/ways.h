@@ -1,8 +1,10 @@
 // Ways for a slot to end its process, or never to come back.
 #pragma once
 
+#include <csignal>
 #include <cstdint>
 #include <cstdlib>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 namespace ways {

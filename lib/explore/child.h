@@ -4,7 +4,7 @@
 #include <functional>
 #include <string>
 
-namespace slotproof::laws {
+namespace slotproof::explore {
 
 struct ChildEnd {
   std::string death;   // how it died, in words; empty if `body` came back
@@ -14,12 +14,15 @@ struct ChildEnd {
 // Whether standard error of a child is heard.
 enum class Errors { kShown, kHidden };
 
-// Runs `body` in a forked child and gives what it returns. A child that uses kMaxCpuSeconds of
-// processor time, or kMaxSeconds of any time, without a new case in the black box is taken for hung
-// and killed.
-ChildEnd in_child(Errors errors, const std::function<std::string()>& body);
+// Whether a child that uses kMaxCpuSeconds of processor time, or kMaxSeconds of any time, without a
+// new case in the black box is taken for hung and killed.
+enum class Hangs { kEnded, kAwaited };
+
+// Runs `body` in a forked child and gives what it returns.
+ChildEnd in_child(Errors errors, const std::function<std::string()>& body,
+                  Hangs hangs = Hangs::kEnded);
 
 inline constexpr double kMaxCpuSeconds = 1;
 inline constexpr double kMaxSeconds = 30;
 
-}  // namespace slotproof::laws
+}  // namespace slotproof::explore
