@@ -16,8 +16,8 @@ inline void write_to_nowhere() {
 
 // Accesses nothing but its own stack, of which the machine need not hear.
 inline void go_round() {
-  for (volatile int turns = 0;; turns = turns + 1) {
-  }
+  volatile int turns = 0;
+  for (;;) turns = turns + 1;
 }
 
 inline void wait_forever() {
