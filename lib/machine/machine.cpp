@@ -144,6 +144,7 @@ ThreadId Machine::fork(Body body, void* argument) {
     const EventIndex event = record(EventKind::kFork, 0, 0, MemoryOrder::kRelaxed, nullptr);
     events_[event].value = id;
     memory_.fork(self_, id);
+    if (observer_ != nullptr) observer_->forked(self_, id);
   }
   return id;
 }
@@ -170,6 +171,7 @@ void Machine::note_join(ThreadId ended) {
   const EventIndex event = record(EventKind::kJoin, 0, 0, MemoryOrder::kRelaxed, nullptr);
   events_[event].value = ended;
   memory_.join(self_, ended);
+  if (observer_ != nullptr) observer_->joined(self_, ended);
   tell_acquire(threads_[ended].get());
 }
 
@@ -204,10 +206,11 @@ void Machine::reschedule(bool stay) {
     if ((t != self_ || !stay) && runnable(*threads_[t]))
       candidates[count++] = static_cast<ThreadId>(t);
   }
+  if (observer_ != nullptr) observer_->before_switch({candidates, count});
   if (count == 0) {
     const Thread& self = *threads_[self_];
     if (self.state != State::kEnded || !others_ended(self))
-      stop(Halt::kDeadlock, waiting_threads());
+      note_failure({Halt::kDeadlock, kNoEvent, kNoEvent, waiting_threads()});
     leave_run();
   } else {
     const std::uint32_t chosen = count == 1 ? 0 : source_->choose(count, choice::Kind::kThread);
@@ -234,10 +237,29 @@ void Machine::leave_run() {
   threads_[self_]->fiber.switch_to(outside_);
 }
 
+void Machine::note_failure(Ending ending) {
+  if (ending_.halt == Halt::kFinished) ending_ = std::move(ending);
+}
+
 void Machine::stop(Halt halt, std::string text, EventIndex first, EventIndex second) {
-  ending_ = {halt, first, second, std::move(text)};
+  note_failure({halt, first, second, std::move(text)});
+  if (observer_ != nullptr && halt != Halt::kStepLimit) {
+    threads_[self_]->state = State::kFailed;
+    reschedule(false);
+  }
   leave_run();
   __builtin_unreachable();
+}
+
+void Machine::abandon(std::string text) {
+  ending_ = {Halt::kStopped, kNoEvent, kNoEvent, std::move(text)};
+  leave_run();
+  __builtin_unreachable();
+}
+
+void Machine::race(EventIndex first, EventIndex second) {
+  if (observer_ == nullptr) stop(Halt::kDataRace, {}, first, second);
+  note_failure({Halt::kDataRace, first, second, {}});
 }
 
 std::string Machine::waiting_threads() const {
@@ -295,8 +317,12 @@ void Mutex::take(bool shared) {
   machine.scheduling_point();
   thread.wants = this;
   thread.wants_shared = shared;
-  if (!machine.runnable(thread)) machine.reschedule(false);
+  if (!machine.runnable(thread)) {
+    if (machine.observer_ != nullptr) machine.observer_->waits(machine.self_, this, shared);
+    machine.reschedule(false);
+  }
   thread.wants = nullptr;
+  if (machine.observer_ != nullptr) machine.observer_->locked(machine.self_, this, shared);
 }
 
 void Mutex::lock() {
@@ -316,6 +342,7 @@ void Mutex::unlock() {
   written_ = machine.memory_.release(machine.self_);
   tell_release(&written_);
   owner_ = kNone;
+  if (machine.observer_ != nullptr) machine.observer_->unlocked(machine.self_, this, false);
 }
 
 void Mutex::lock_shared() {
@@ -333,6 +360,7 @@ void Mutex::unlock_shared() {
   read_.join(machine.memory_.release(machine.self_));
   tell_release(&read_);
   --readers_;
+  if (machine.observer_ != nullptr) machine.observer_->unlocked(machine.self_, this, true);
 }
 
 }  // namespace slotproof::machine

@@ -19,6 +19,7 @@
 #include "machine/event.h"
 #include "machine/fiber.h"
 #include "machine/memory_model.h"
+#include "machine/observer.h"
 #include "machine/race_detector.h"
 #include "machine/shadow.h"
 
@@ -99,6 +100,15 @@ class Machine {
     return false;
   }
 
+  // Has `observer`, which must outlive the machine or be taken away by null, told of the runs to
+  // come. While there is one, the failure of a thread does not end a run: the thread stays where it
+  // is and the others go on, because what they do may be what the thread should have read; and a
+  // data race is noted and passed by. The run ends with the first failure that there was.
+  void set_observer(Observer* observer) {
+    observer_ = observer;
+    memory_.set_observer(observer);
+  }
+
   // The events of the last run, and the shadow call stack (innermost first) at each event that was
   // asked for.
   const std::vector<Event>& events() const { return events_; }
@@ -131,6 +141,8 @@ class Machine {
   // Ends the run here; the thread does not go on.
   [[noreturn]] void stop(Halt halt, std::string text, EventIndex first = kNoEvent,
                          EventIndex second = kNoEvent);
+  // Ends the run at once, whoever observes it.
+  [[noreturn]] void abandon(std::string text);
   // What happens before the calling thread's next event.
   const VectorClock& clock() const { return memory_.clock(self_); }
 
@@ -182,7 +194,7 @@ class Machine {
   static constexpr std::uint32_t kMaxDepth = 64;
   static constexpr int kAll = -2;
 
-  enum class State : std::uint8_t { kUnused, kReady, kEnded };
+  enum class State : std::uint8_t { kUnused, kReady, kEnded, kFailed };
 
   struct Thread {
     explicit Thread(Machine& machine, ThreadId id);
@@ -205,6 +217,8 @@ class Machine {
   // Looks for dead memory and for races.
   void check(std::uint64_t address, std::size_t size, AccessKind kind, EventIndex event,
              const VectorClock& clock);
+  void note_failure(Ending ending);
+  void race(EventIndex first, EventIndex second);
   void check_alive(std::uint64_t address, std::size_t size, AccessKind kind, EventIndex event);
   void check_read(const AtomicAccess& access, bool write);
   AtomicAccess begin_atomic(std::uint64_t address, std::uint8_t size, EventKind kind,
@@ -243,6 +257,7 @@ class Machine {
   std::uint32_t steps_ = 0;
   choice::Source* source_ = nullptr;
   Listener* listener_ = nullptr;
+  Observer* observer_ = nullptr;
   Fiber outside_;
   std::unique_ptr<Thread> threads_[kMaxThreads];
   int thread_count_ = 0;  // of this run
