@@ -1,5 +1,6 @@
 #include "cli/supervise.h"
 
+#include <csignal>
 #include <string>
 #include <utility>
 
@@ -92,6 +93,10 @@ int run(const Options& options, const Action& action) {
   BlackBox::instance().clear();
   const explore::ChildEnd end = in_child(Errors::kShown, body, Hangs::kAwaited);
   if (end.death.empty()) return std::stoi(end.output);
+  // Nobody reads on, or wants it to go on: as shells tell it.
+  if (end.signal == SIGPIPE || end.signal == SIGINT || end.signal == SIGTERM) {
+    return 128 + end.signal;
+  }
 
   g_watched = true;
   const explore::ChildEnd again = in_child(Errors::kHidden, body, Hangs::kAwaited);

@@ -117,6 +117,7 @@ ChildEnd in_child(Errors errors, const std::function<std::string()>& body, Hangs
   }
   if (!end.death.empty()) return end;
   if (WIFSIGNALED(status)) {
+    end.signal = WTERMSIG(status);
     end.death =
         fmt::format("is killed by signal {} ({})", WTERMSIG(status), strsignal(WTERMSIG(status)));
   } else if (WEXITSTATUS(status) != 0) {

@@ -8,6 +8,7 @@ namespace slotproof::explore {
 
 struct ChildEnd {
   std::string death;   // how it died, in words; empty if `body` came back
+  int signal = 0;      // the one that killed it; 0 if none did
   std::string output;  // what `body` gave, if it came back
 };
 

@@ -10,7 +10,7 @@
 namespace ways {
 
 inline void write_to_nowhere() {
-  int* volatile nowhere = nullptr;
+  volatile int* volatile nowhere = nullptr;
   *nowhere = 1;
 }
 
