@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "cli/last_words.h"
+#include "cli/supervise.h"
 #include "program/bytes.h"
 #include "program/text.h"
 #include "world/load_slot.h"
@@ -27,7 +28,9 @@ std::string last_words(const program::Case& test_case, const std::string& replay
 }  // namespace
 
 Session::Session(const Options& options)
-    : slot_(options.slot), rules_(options.rules), runner_(load(options.slot)) {}
+    : slot_(options.slot), rules_(options.rules), runner_(load(options.slot)) {
+  runner_.set_witness(witness());
+}
 
 Fit run_input(Session& session, const Input& input, const std::string& replay) {
   const LastWords words(last_words(input.text.test_case, replay));

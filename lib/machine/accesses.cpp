@@ -92,6 +92,11 @@ void Machine::retire(std::uint64_t address, std::size_t size, bool forget) {
   });
 }
 
+void Machine::refuse_free(std::uint64_t address) {
+  const EventIndex event = record(EventKind::kFree, address, 1, MemoryOrder::kRelaxed, nullptr);
+  stop(Halt::kAddress, "freed, but not allocated", kNoEvent, event);
+}
+
 // ---- Atomics ----
 
 AtomicAccess Machine::begin_atomic(std::uint64_t address, std::uint8_t size, EventKind kind,

@@ -10,6 +10,7 @@
 #include "machine/address_sanitizer.h"
 #include "machine/crash_handlers.h"
 #include "machine/handover.h"
+#include "machine/hang_watch.h"
 #include "machine/heap_hooks.h"
 
 namespace slotproof::machine {
@@ -48,6 +49,7 @@ Machine::~Machine() = default;
 
 const Ending& Machine::run(choice::Source& source, Body root, void* argument, Listener* listener) {
   if (current_ != nullptr) std::abort();  // a run inside a run: the caller's mistake
+  ++runs_;
   source_ = &source;
   listener_ = listener;
   events_.clear();
@@ -62,6 +64,7 @@ const Ending& Machine::run(choice::Source& source, Body root, void* argument, Li
 
   install_crash_handlers();
   install_heap_hooks();
+  watch_for_hangs();
   fork(root, argument);
   if (listener_ != nullptr) listener_->enter(0);
   current_ = this;

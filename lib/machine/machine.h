@@ -89,10 +89,16 @@ class Machine {
                     Listener* listener = nullptr);
 
   // Looks up where this OS thread's thread-local variables are. All simulated threads share them,
-  // which real threads do not, so accesses to them are no events; a Listener exchanges what they
-  // hold. Called by the constructor; to be called again after a library with thread-locals was
-  // loaded and has touched them.
+  // which real threads do not, so accesses to them, atomic ones too, are no events; a Listener
+  // exchanges what they hold. Called by the constructor; to be called again after a library with
+  // thread-locals was loaded and has touched them.
   void find_thread_locals();
+  bool is_thread_local(std::uint64_t address) const {
+    for (const Range& range : thread_locals_) {
+      if (address - range.begin < range.size) return true;
+    }
+    return false;
+  }
 
   // Has `observer`, which must outlive the machine or be taken away by null, told of the runs to
   // come. While there is one, the failure of a thread does not end a run: the thread stays where it
@@ -108,6 +114,9 @@ class Machine {
   const std::vector<Event>& events() const { return events_; }
 
   const Ending& ending() const { return ending_; }
+
+  // How many runs it has begun.
+  std::uint64_t runs() const { return runs_; }
 
   // Asks for the call stacks at these events in the runs to come. They are null-terminated by their
   // length.
@@ -154,6 +163,8 @@ class Machine {
   // one is an access to dead memory. `forget`: it may be handed out again at once, so only the race
   // is looked for.
   void retire(std::uint64_t address, std::size_t size, bool forget);
+  // Something that is no memory of the heap's was to be given back.
+  [[noreturn]] void refuse_free(std::uint64_t address);
 
   // Atomic accesses; `order` as the caller asked. Values are the low `size` bytes.
   Bits load(std::uint64_t address, std::uint8_t size, MemoryOrder order, const void* pc);
@@ -228,10 +239,7 @@ class Machine {
   // Memory that no other thread looks at.
   bool own_memory(std::uint64_t address) const {
     if (!options_.watch_own_stack && threads_[self_]->fiber.on_stack(address)) return true;
-    for (const Range& range : thread_locals_) {
-      if (address - range.begin < range.size) return true;
-    }
-    return false;
+    return is_thread_local(address);
   }
 
   struct Range {
@@ -246,6 +254,7 @@ class Machine {
   RaceDetector races_;
   Shadow shadow_;
   std::vector<Event> events_;
+  std::uint64_t runs_ = 0;
   std::uint32_t steps_ = 0;
   choice::Source* source_ = nullptr;
   Listener* listener_ = nullptr;
