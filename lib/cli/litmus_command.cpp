@@ -27,7 +27,7 @@ constexpr int kNotAsItSays = 1;
 
 struct LitmusOptions : Options {
   std::vector<std::string> names;
-  std::uint64_t most = 20'000'000;
+  std::uint64_t most = 300'000;
 };
 
 struct Row {
@@ -59,6 +59,10 @@ std::string states_of(const Row& row) {
   return fmt::format("{} of {}", observed, row.test.states->size());
 }
 
+std::string sequences_of(const Row& row) {
+  return row.exploration.plain_complete ? fmt::format("{}", row.exploration.sequences) : "many";
+}
+
 ordered_json texts(const litmus::Test& test, const litmus::States& states) {
   ordered_json list = ordered_json::array();
   for (const litmus::State& state : states) list.push_back(litmus::print(test, state));
@@ -66,25 +70,29 @@ ordered_json texts(const litmus::Test& test, const litmus::States& states) {
 }
 
 ordered_json json(const Row& row) {
-  return {{"file", row.file},
-          {"name", row.test.name},
-          {"good", row.judgement.good()},
-          {"executions", row.exploration.executions},
-          {"complete", row.judgement.complete},
-          {"condition", row.test.condition_text},
-          {"observation", observation(row.exploration)},
-          {"condition_holds", row.judgement.condition_holds},
-          {"observed", texts(row.test, row.exploration.states)},
-          {"allowed", row.test.states ? texts(row.test, *row.test.states) : ordered_json()},
-          {"forbidden", texts(row.test, row.judgement.forbidden)},
-          {"missing", texts(row.test, row.judgement.missing)}};
+  return {
+      {"file", row.file},
+      {"name", row.test.name},
+      {"good", row.judgement.good()},
+      {"executions", row.exploration.executions},
+      {"choice_sequences",
+       row.exploration.plain_complete ? ordered_json(row.exploration.sequences) : ordered_json()},
+      {"complete", row.judgement.complete},
+      {"condition", row.test.condition_text},
+      {"observation", observation(row.exploration)},
+      {"condition_holds", row.judgement.condition_holds},
+      {"reduction_misses", texts(row.test, row.exploration.unseen)},
+      {"observed", texts(row.test, row.exploration.states)},
+      {"allowed", row.test.states ? texts(row.test, *row.test.states) : ordered_json()},
+      {"forbidden", texts(row.test, row.judgement.forbidden)},
+      {"missing", texts(row.test, row.judgement.missing)}};
 }
 
 std::string line(const Row& row, std::size_t width) {
-  std::string text =
-      fmt::format("{:<4}  {:<{}}  {:>10}  {:>8}  {:<9}  {}\n", row.judgement.good() ? "ok" : "FAIL",
-                  row.test.name, width, row.exploration.executions, states_of(row),
-                  observation(row.exploration), row.test.condition_text);
+  std::string text = fmt::format("{:<4}  {:<{}}  {:>10}  {:>9}  {:>8}  {:<9}  {}\n",
+                                 row.judgement.good() ? "ok" : "FAIL", row.test.name, width,
+                                 row.exploration.executions, sequences_of(row), states_of(row),
+                                 observation(row.exploration), row.test.condition_text);
   // The answer about the condition is worth nothing then, and no list of states says so.
   for (const litmus::State& state : row.exploration.states) {
     if (row.test.states || state.halt == machine::Halt::kFinished) continue;
@@ -97,6 +105,10 @@ std::string line(const Row& row, std::size_t width) {
     text += fmt::format("      allowed and not observed: {}\n", litmus::print(row.test, state));
   }
   if (!row.judgement.condition_holds) text += "      the condition does not hold\n";
+  for (const litmus::State& state : row.exploration.unseen) {
+    text +=
+        fmt::format("      met by the plain search alone: {}\n", litmus::print(row.test, state));
+  }
   if (!row.judgement.complete) text += "      not all executions (--most)\n";
   return text;
 }
@@ -109,8 +121,8 @@ int run_tests(const LitmusOptions& options) {
     width = std::max(width, rows.back().test.name.size());
   }
   if (!options.json) {
-    put(fmt::format("{:<4}  {:<{}}  {:>10}  {:>8}  {:<9}  {}\n", "", "test", width, "executions",
-                    "states", "observed", "condition"));
+    put(fmt::format("{:<4}  {:<{}}  {:>10}  {:>9}  {:>8}  {:<9}  {}\n", "", "test", width,
+                    "executions", "sequences", "states", "observed", "condition"));
   }
   machine::Machine machine;
   ordered_json list = ordered_json::array();
@@ -151,13 +163,19 @@ void add_litmus(CLI::App& app, Action& action) {
                    "Litmus tests in herd7's C format; - for standard input; folders")
       ->type_name("")
       ->required();
-  command->add_option("--most", options->most, "Give up a test after this many executions")
+  command
+      ->add_option("--most", options->most,
+                   "Give up a test after this many executions, and the comparison\n"
+                   "after this many sequences")
       ->check(CLI::PositiveNumber.description(""))
       ->type_name("N")
       ->capture_default_str();
   add_json_option(*command, *options);
   command->footer(
-      "Every execution of each test is run. Exit code: 0 if the states observed are exactly those\n"
+      "Every execution of each test is run, equivalent ones once; then, for comparison, all "
+      "choice\n"
+      "sequences, if there are not too many. Exit code: 0 if the states observed are exactly "
+      "those\n"
       "that the test allows and its claim (~exists, forall) holds, 1 if not of some test.");
   command->callback([options, &action] { action = [options] { return run_tests(*options); }; });
 }

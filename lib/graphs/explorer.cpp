@@ -472,23 +472,17 @@ bool Explorer::plain_store(const Cut& cut, NodeIndex n) const {
   return true;
 }
 
-// It was the newest locking, or met the newest one, and nobody had been made to wait for it.
+// It was the newest locking, and nobody had been made to wait for it. A wait only says that it
+// comes later than another, as it does in all that precedes.
 bool Explorer::plain_locking(const Cut& cut, NodeIndex n) const {
   const Node& node = graph_[n];
-  const bool waits = node.kind == NodeKind::kWait;
-  if (waits && graph_.last(node.thread) != n) return true;  // what counts is how it went on
+  if (node.kind == NodeKind::kWait) return true;
   for (const Locking& locking : graph_.lockings(node.object)) {
-    const NodeIndex other = locking.node;
-    if (other == n || (waits ? other <= node.from : other < n)) continue;
-    // One that shared the mutex, and was over when the thread met another that did.
-    if (waits && graph_[other].stamp <= node.stamp) continue;
-    if (previous(cut, other, node.stamp)) return false;
+    if (locking.node > n && previous(cut, locking.node, node.stamp)) return false;
   }
-  if (waits) return true;
-  for (const NodeIndex wait : graph_.waits(node.object)) {
-    if (graph_[wait].from == n && previous(cut, wait, node.stamp)) return false;
-  }
-  return true;
+  return std::ranges::none_of(graph_.waits(node.object), [&](NodeIndex wait) {
+    return graph_[wait].from == n && previous(cut, wait, node.stamp);
+  });
 }
 
 }  // namespace slotproof::graphs

@@ -165,9 +165,9 @@ bool Graph::holds(NodeIndex locking) const {
 
 NodeIndex Graph::holder(std::uint32_t mutex, bool shared) const {
   const std::vector<Locking>& lockings = mutexes_[mutex].lockings;
-  for (auto locking = lockings.rbegin(); locking != lockings.rend(); ++locking) {
-    const bool both_share = shared && (*this)[locking->node].shared;
-    if (!locking->released && !both_share) return locking->node;
+  for (const Locking& locking : lockings) {
+    const bool both_share = shared && (*this)[locking.node].shared;
+    if (!locking.released && !both_share) return locking.node;
   }
   return kInitial;
 }

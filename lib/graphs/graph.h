@@ -137,7 +137,7 @@ class Graph {
 
   // Whether the mutex of that locking has not been given back.
   bool holds(NodeIndex locking) const;
-  // The newest locking that keeps others out (those that share, if `shared`), or kInitial.
+  // The oldest locking that keeps others out (those that share, if `shared`), or kInitial.
   NodeIndex holder(std::uint32_t mutex, bool shared) const;
 
   // A number that equal graphs share, whatever the order in which their nodes were added. Waits,

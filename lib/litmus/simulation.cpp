@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 #include "choice/odometer.h"
+#include "graphs/explorer.h"
 
 namespace slotproof::litmus {
 namespace {
@@ -148,22 +150,43 @@ void Simulation::compare_exchange(ThreadRun& thread, const Statement& s) {
 
 Exploration explore(machine::Machine& machine, const Test& test, std::uint64_t most) {
   Simulation simulation(machine, test);
-  choice::Odometer odometer;
   Exploration exploration;
+  {
+    graphs::Explorer explorer(machine);
+    do {
+      if (exploration.executions == most) return exploration;
+      State state = simulation.run(explorer);
+      if (!explorer.complete()) continue;
+      ++exploration.executions;
+      if (holds(test.condition, state)) ++exploration.satisfying;
+      exploration.states.insert(std::move(state));
+    } while (explorer.next());
+    exploration.complete = explorer.diverged() == 0;
+  }
+  choice::Odometer odometer;
   do {
-    if (exploration.executions == most) return exploration;
+    if (exploration.sequences == most) return exploration;
     State state = simulation.run(odometer);
-    ++exploration.executions;
-    if (holds(test.condition, state)) ++exploration.satisfying;
-    exploration.states.insert(std::move(state));
+    ++exploration.sequences;
+    if (!exploration.states.contains(state)) exploration.unseen.insert(std::move(state));
   } while (odometer.next());
-  exploration.complete = true;
+  exploration.plain_complete = true;
+
+  // An access and a free that nothing orders are a data race or an access to dead memory, whichever
+  // comes first; graphs do not tell which.
+  const State race{Halt::kDataRace, {}};
+  const State dead{Halt::kAddress, {}};
+  for (const auto& [one, other] : {std::pair{race, dead}, std::pair{dead, race}}) {
+    if (!exploration.states.contains(one) || !exploration.unseen.contains(other)) continue;
+    exploration.states.insert(exploration.unseen.extract(other));
+  }
   return exploration;
 }
 
 Judgement judge(const Test& test, const Exploration& exploration) {
   Judgement judgement;
   judgement.complete = exploration.complete;
+  judgement.reduction_misses = !exploration.unseen.empty();
   if (test.quantifier == Quantifier::kNotExists) {
     judgement.condition_holds = exploration.satisfying == 0;
   } else if (test.quantifier == Quantifier::kForall) {

@@ -54,12 +54,16 @@ class Simulation {
   std::vector<Value> observed_;
 };
 
-// What all executions of a test came to.
+// What all executions of a test came to: each execution graph once, and, as the reference, all
+// choice sequences, where there are not more than were allowed.
 struct Exploration {
-  std::uint64_t executions = 0;
-  bool complete = false;         // false: there are more than were allowed
+  std::uint64_t executions = 0;  // not equivalent ones
+  std::uint64_t sequences = 0;
+  bool complete = false;         // false: there are more executions than were allowed
+  bool plain_complete = false;   // false: there are more sequences
   std::uint64_t satisfying = 0;  // how many executions satisfy the condition
   States states;
+  States unseen;  // by the reduced search, though the plain one met them: a fault of the suite
 };
 
 // Every execution, at most `most` of them.
@@ -71,8 +75,11 @@ struct Judgement {
   States missing;    // allowed and not observed
   bool condition_holds = true;
   bool complete = true;
+  bool reduction_misses = false;
 
-  bool good() const { return forbidden.empty() && missing.empty() && condition_holds && complete; }
+  bool good() const {
+    return forbidden.empty() && missing.empty() && condition_holds && complete && !reduction_misses;
+  }
 };
 
 Judgement judge(const Test& test, const Exploration& exploration);
