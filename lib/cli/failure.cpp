@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "cli/last_words.h"
 #include "cli/output.h"
+#include "explore/shrink.h"
 #include "program/text.h"
 #include "report/failure.h"
 #include "report/json.h"
@@ -56,6 +58,28 @@ void save_reproducer(Session& session, const program::Case& test_case, const std
   const std::string replay = report::replay_command(session.slot(), file);
   run_case(session, test_case, replay);
   write_file(file, report::reproducer_text(session.runner().view(), replay));
+}
+
+KeptFinding keep_finding(Session& session, const explore::Finding& finding, const std::string& file,
+                         const std::string& again) {
+  const oracle::Verdict verdict = finding.judgement.verdict;
+  KeptFinding kept{finding.test_case, file, {}};
+  // What contradicts the suite itself is shown as it was found.
+  if (oracle::convicts(verdict)) {
+    const LastWords words(
+        fmt::format("\nslotproof died while it shrank what this found:\n\n{}\n", again));
+    ProgressLine progress("runs to shrink it");
+    kept.test_case = explore::shrink(session.runner(), finding.test_case, explore::gets(verdict),
+                                     [&](std::uint64_t runs) {
+                                       progress.show(runs);
+                                       return true;
+                                     })
+                         .test_case;
+  }
+  if (file.empty()) kept.file = default_file(kept.test_case.program, oracle::name(verdict));
+  save_reproducer(session, kept.test_case, kept.file);
+  kept.replay = report::replay_command(session.slot(), kept.file);
+  return kept;
 }
 
 }  // namespace slotproof::cli

@@ -7,6 +7,7 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include "cli/session.h"
+#include "explore/search.h"
 #include "program/program.h"
 
 namespace slotproof::cli {
@@ -32,5 +33,17 @@ std::string default_file(const program::Program& program, std::string_view verdi
 
 // Runs the case and keeps it in `file` as a reproducer.
 void save_reproducer(Session& session, const program::Case& test_case, const std::string& file);
+
+// A finding, as small as it gets, and where it is kept.
+struct KeptFinding {
+  program::Case test_case;
+  std::string file;
+  std::string replay;  // the command that replays it
+};
+
+// Shrinks what a search has found and keeps it in `file`, or, if that is empty, in default_file().
+// `again` is the command that found it, to be told if the process dies meanwhile.
+KeptFinding keep_finding(Session& session, const explore::Finding& finding, const std::string& file,
+                         const std::string& again);
 
 }  // namespace slotproof::cli

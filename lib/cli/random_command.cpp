@@ -15,7 +15,6 @@
 #include "cli/session.h"
 #include "cli/supervise.h"
 #include "explore/search.h"
-#include "explore/shrink.h"
 #include "report/json.h"
 #include "report/reproducer.h"
 
@@ -73,35 +72,17 @@ class RandomCommand {
                                   options_.runs, show_progress, {}, options_.rules);
   }
 
-  program::Case shrink(const explore::Finding& finding) {
-    const LastWords words(
-        fmt::format("\nslotproof died while it shrank what this found:\n\n{}\n", again()));
-    ProgressLine progress("runs to shrink it");
-    return explore::shrink(session_.runner(), finding.test_case,
-                           explore::gets(finding.judgement.verdict),
-                           [&](std::uint64_t runs) {
-                             progress.show(runs);
-                             return true;
-                           })
-        .test_case;
-  }
-
   int report_finding(const explore::Finding& finding) {
     const oracle::Verdict verdict = finding.judgement.verdict;
-    // What contradicts the suite itself is shown as it was found.
-    const program::Case small = oracle::convicts(verdict) ? shrink(finding) : finding.test_case;
-    const std::string file = options_.output.empty()
-                                 ? default_file(small.program, oracle::name(verdict))
-                                 : options_.output;
-    save_reproducer(session_, small, file);
-    const std::string replay = report::replay_command(session_.slot(), file);
+    const KeptFinding kept = keep_finding(session_, finding, options_.output, again());
     if (options_.json) {
-      ordered_json_["file"] = printable(file);
-      ordered_json_["finding"] = failure_json(session_, small, replay);
+      ordered_json_["file"] = printable(kept.file);
+      ordered_json_["finding"] = failure_json(session_, kept.test_case, kept.replay);
       put_json(ordered_json_);
     } else {
-      put(fmt::format("{}  {}: {}\n\n", oracle::name(verdict), line_, printable(file)));
-      put(describe_failure(session_, small, {replay, options_.verbose, use_colour(options_)}));
+      put(fmt::format("{}  {}: {}\n\n", oracle::name(verdict), line_, printable(kept.file)));
+      put(describe_failure(session_, kept.test_case,
+                           {kept.replay, options_.verbose, use_colour(options_)}));
     }
     return oracle::exit_code(verdict);
   }
