@@ -246,16 +246,15 @@ void Machine::note_failure(Ending ending) {
 
 void Machine::stop(Halt halt, std::string text, EventIndex first, EventIndex second) {
   note_failure({halt, first, second, std::move(text)});
-  if (observer_ != nullptr && events_.size() < options_.events) {
-    threads_[self_]->state = State::kFailed;
-    reschedule(false);
-  }
+  threads_[self_]->state = State::kFailed;
+  if (observer_ != nullptr && events_.size() < options_.events) reschedule(false);
   leave_run();
   __builtin_unreachable();
 }
 
 void Machine::abandon(std::string text) {
   ending_ = {Halt::kStopped, kNoEvent, kNoEvent, std::move(text)};
+  threads_[self_]->state = State::kFailed;  // it will not come back here, not even if it had ended
   leave_run();
   __builtin_unreachable();
 }

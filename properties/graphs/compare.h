@@ -1,18 +1,29 @@
 // Two explorations of one program: every choice sequence, and every graph.
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
+#include <vector>
 
 #include <fmt/format.h>
 
 #include "choice/odometer.h"
+#include "graphs/bounds.h"
 #include "graphs/explorer.h"
 #include "machine/machine.h"
 #include "recorder.h"
 
 namespace slotproof::graphs {
+
+// The least that any order of a graph takes.
+struct Least {
+  std::uint32_t preemptions = kUnbounded;
+  std::uint32_t stale_reads = kUnbounded;
+};
 
 // Graphs by fingerprint, and outcomes, each with how often it was met.
 struct Met {
@@ -20,6 +31,7 @@ struct Met {
   bool complete = true;
   std::map<std::uint64_t, std::uint64_t> graphs;
   std::map<std::string, std::uint64_t> outcomes;
+  std::map<std::uint64_t, Least> least;  // of the plain search
 
   void add(std::uint64_t fingerprint, const std::string& outcome) {
     ++runs;
@@ -27,6 +39,36 @@ struct Met {
     ++outcomes[outcome];
   }
 };
+
+// What the order in which the nodes were added takes, counted as they come.
+inline Least cost_of(const Graph& graph) {
+  Least cost{0, 0};
+  std::array<std::uint16_t, machine::kMaxThreads> done{};
+  const auto happened = [&](NodeIndex n) { return done[graph[n].thread] >= graph[n].index; };
+  const auto could_go_on = [&](ThreadId thread) {
+    for (const Node& node : graph.nodes()) {
+      if (node.thread != thread || node.index != done[thread] + 1) continue;
+      for (std::size_t t = 0; t < done.size(); ++t) {
+        if (t != thread && node.causes.of[t] > done[t]) return false;
+      }
+      return true;
+    }
+    return false;
+  };
+  ThreadId last = 0;
+  for (const Node& node : graph.nodes()) {
+    if (node.thread != last && could_go_on(last)) ++cost.preemptions;
+    if (reads(node.kind)) {
+      const std::vector<NodeIndex>& order = graph.order(node.object);
+      if (std::any_of(order.begin() + graph.place(node.from), order.end(), happened)) {
+        ++cost.stale_reads;
+      }
+    }
+    last = node.thread;
+    ++done[node.thread];
+  }
+  return cost;
+}
 
 // run(source) runs the program once and gives its outcome.
 template <class Run>
@@ -41,7 +83,12 @@ Met meet_plainly(machine::Machine& machine, std::uint64_t most, Run&& run) {
     }
     recorder.reset();
     const std::string outcome = run(recorder);
-    met.add(recorder.graph().fingerprint(), outcome);
+    const std::uint64_t graph = recorder.graph().fingerprint();
+    met.add(graph, outcome);
+    const Least cost = cost_of(recorder.graph());
+    Least& least = met.least[graph];
+    least.preemptions = std::min(least.preemptions, cost.preemptions);
+    least.stale_reads = std::min(least.stale_reads, cost.stale_reads);
   } while (odometer.next());
   return met;
 }
@@ -51,6 +98,27 @@ struct Comparison {
   std::uint64_t blocked = 0;
   std::string complaint;  // empty: they agree, or the program is too large
 };
+
+// Whether the bounded search meets exactly the graphs that have an order within the bounds. That
+// which it met are those whose least, by the plain search, is within them.
+template <class Run>
+std::string compare_bounded(machine::Machine& machine, const Met& plain, const Bounds& bounds,
+                            Run&& run) {
+  Explorer explorer(machine, bounds);
+  std::set<std::uint64_t> met;
+  do {
+    run(explorer);
+    if (explorer.complete()) met.insert(explorer.graph().fingerprint());
+  } while (explorer.next());
+  std::uint64_t wrong = 0;
+  for (const auto& [graph, least] : plain.least) {
+    const bool within =
+        least.preemptions <= bounds.preemptions && least.stale_reads <= bounds.stale_reads;
+    if (within != met.contains(graph)) ++wrong;
+  }
+  return wrong == 0 ? std::string()
+                    : fmt::format("{} graphs are on the wrong side of a bound\n", wrong);
+}
 
 // Runs the program in all of its executions, twice: it is left alone if there are more than `most`
 // choice sequences. Of what shares mutexes a graph may be met more than once.
@@ -85,6 +153,10 @@ Comparison compare(machine::Machine& machine, std::uint64_t most, bool shares_mu
   if (again > 0 && !shares_mutexes) c.complaint += fmt::format("{} graphs come again\n", again);
   if (explorer.diverged() > 0) {
     c.complaint += fmt::format("{} runs do not follow their beginning\n", explorer.diverged());
+  }
+  for (std::uint32_t most = 0; most < 3 && c.complaint.empty(); ++most) {
+    c.complaint += compare_bounded(machine, c.plain, {.preemptions = most}, run);
+    c.complaint += compare_bounded(machine, c.plain, {.stale_reads = most}, run);
   }
   for (const auto& [outcome, times] : c.plain.outcomes) {
     if (!c.reduced.outcomes.contains(outcome)) {
