@@ -27,7 +27,7 @@ std::string last_words(const program::Case& test_case, const std::string& replay
 }  // namespace
 
 Session::Session(const Options& options)
-    : slot_(options.slot), rules_(options.rules), runner_(load(options.slot)) {}
+    : slot_(options.slot), rules_(options.rules), library_(load(options.slot)), runner_(library_) {}
 
 Fit run_input(Session& session, const Input& input, const std::string& replay) {
   const LastWords words(last_words(input.text.test_case, replay));

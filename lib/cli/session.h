@@ -17,11 +17,13 @@ class Session {
 
   explore::Runner& runner() { return runner_; }
   const std::string& slot() const { return slot_; }  // as the user named it
+  const world::SlotLibrary& library() const { return library_; }
   program::Language language() const { return {runner_.features(), rules_}; }
 
  private:
   std::string slot_;
   program::Rules rules_;
+  world::SlotLibrary& library_;
   explore::Runner runner_;
 };
 
