@@ -27,7 +27,6 @@
 #include "explore/small_programs.h"
 #include "program/text.h"
 #include "report/json.h"
-#include "report/reproducer.h"
 
 namespace slotproof::cli {
 namespace {
@@ -274,8 +273,8 @@ int prove(const ProveOptions& options) {
   if (const auto& failing = proof.failing_case()) {
     const std::string verdict = certificate.at("failure").at("verdict");
     const std::string reproducer = default_file(failing->program, verdict);
+    replay = replay_command(proof.session(), reproducer);
     save_reproducer(proof.session(), *failing, reproducer);
-    replay = report::replay_command(proof.session().slot(), reproducer);
   }
   if (options.json) {
     put_json(certificate);
@@ -377,13 +376,7 @@ void add_prove(CLI::App& app, Action& action) {
       ->type_name("CERTIFICATE")
       ->excludes(count_only);
   add_slot_option(*command, *options);
-  command
-      ->add_option_function<std::string>(
-          "--gil", [options](const std::string& gil) { options->rules.gil = gil == "on"; },
-          "off: free-threaded Python, whose interpreters have no GIL")
-      ->check(CLI::IsMember({"on", "off"}).description(""))
-      ->type_name("on|off")
-      ->default_str("on");
+  add_gil_option(*command, *options);
   add_json_option(*command, *options);
   add_color_option(*command, *options);
   command->footer(
