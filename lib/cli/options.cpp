@@ -18,9 +18,10 @@ void add_slot_option(CLI::App& command, Options& options) {
 void add_order_option(CLI::App& command, Options& options) {
   command
       .add_option("--order", options.orders,
-                  "Give the slot's atomic operation at FILE:LINE:COLUMN another memory order; a\n"
-                  "compare-exchange takes two (acq_rel/relaxed)")
-      ->type_name("PLACE=ORDER");
+                  "Give the slot's atomic operation at FILE:LINE:COLUMN another order;\n"
+                  "a compare-exchange takes two (acq_rel/relaxed)")
+      ->type_name("PLACE=ORDER")
+      ->allow_extra_args(false);
 }
 
 void add_gil_option(CLI::App& command, Options& options) {
