@@ -6,6 +6,8 @@
 
 import argparse
 import json
+import os
+import pty
 import subprocess
 import sys
 import tempfile
@@ -184,6 +186,34 @@ class Certificates(ProveTest):
         for name in ("x.json", "y.json"):
             self.assertIn("is no certificate", self.expect(2, "--check", name).stderr)
         self.expect(2, "--check", "missing.json")
+
+
+class Death(ProveTest):
+    def test_the_program_is_told_all_the_same(self):
+        done = subprocess.run(self.command("--slot", "dying", *bound(1, 1, 1)), cwd=self.folder,
+                              capture_output=True, text=True, timeout=120, check=False,
+                              env={**os.environ, "DYING_SLOT": "abort"})
+        self.assertEqual(done.returncode, 4)
+        self.assertIn("slotproof died while it explored this:\n\nslotproof 1\nthread 0\n",
+                      done.stderr)
+        self.assertIn("a process that explored programs has died", done.stderr)
+
+
+class Progress(ProveTest):
+    def test_a_terminal_is_shown_how_it_goes(self):
+        ours, theirs = pty.openpty()
+        with subprocess.Popen(self.command(*bound(1, 4, 1), "--jobs", "1"), cwd=self.folder,
+                              stdout=subprocess.DEVNULL, stderr=theirs):
+            os.close(theirs)
+            shown = b""
+            try:
+                while piece := os.read(ours, 4096):
+                    shown += piece
+            except OSError:    # what the other end of a terminal says when it is closed
+                pass
+        os.close(ours)
+        self.assertRegex(shown.decode(), r"\r\d+ executions, \d+ executions/s, \d+ programs, "
+                                         r"\d+ s left")
 
 
 class Interruptions(ProveTest):
