@@ -4,7 +4,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
-#include <cstdlib>
+#include <exception>
 #include <poll.h>
 #include <stdexcept>
 #include <sys/prctl.h>
@@ -13,6 +13,8 @@
 #include <system_error>
 #include <type_traits>
 #include <unistd.h>
+
+#include "cli/output.h"
 
 namespace slotproof::cli {
 namespace {
@@ -28,9 +30,13 @@ static_assert(std::is_trivially_copyable_v<explore::Range> &&
 // Explores what comes until the other end is gone.
 [[noreturn]] void work(int socket, const ProofWorkers::Explore& explore) {
   explore::Range range;
-  while (recv(socket, &range, sizeof range, 0) == sizeof range) {
-    const ProofWorkers::Report report{range, explore(range)};
-    if (send(socket, &report, sizeof report, MSG_NOSIGNAL) != sizeof report) break;
+  try {
+    while (recv(socket, &range, sizeof range, 0) == sizeof range) {
+      const ProofWorkers::Report report{range, explore(range)};
+      if (send(socket, &report, sizeof report, MSG_NOSIGNAL) != sizeof report) break;
+    }
+  } catch (const std::exception& e) {
+    note(e.what());
   }
   // What the parent has not written yet is the parent's to write.
   _exit(0);

@@ -102,13 +102,14 @@ class Proof {
       take(workers.wait());
       progress.show(tally_.executions - resumed.executions,
                     says(seconds, static_cast<double>(done_ - resumed_at)));
-      if (!state.empty() && Clock::now() - kept >= kKeepEvery) {
+      // Whoever went on from behind a failure would not come by it again.
+      if (!state.empty() && !failing_ && Clock::now() - kept >= kKeepEvery) {
         kept = Clock::now();
         keep(state);
       }
     }
     if (state.empty()) return;
-    out_of_time_ ? keep(state) : forget(state);
+    out_of_time_ && !failing_ ? keep(state) : forget(state);
   }
 
   // The certificate. Also keeps the reproducer of a failure.

@@ -1,6 +1,7 @@
 #include "explore/prove.h"
 
 #include <bitset>
+#include <stdexcept>
 
 namespace slotproof::explore {
 namespace {
@@ -9,6 +10,9 @@ namespace {
 class DoneOperations {
  public:
   void note(const Runner& runner) {
+    if (runner.view().judgement.verdict == oracle::Verdict::kHarness) {
+      throw std::runtime_error(runner.view().judgement.sentence);
+    }
     for (const world::OperationRecord& record : runner.view().executor.operations()) {
       if (record.index == world::kTeardown || record.done == world::Done::kSkipped) continue;
       done_.set((record.thread - 1) * program::kMaxOperations + record.index);

@@ -38,7 +38,8 @@ struct Proved {
 };
 
 // Explores the programs of `range` in their order, each within `limits`, up to the first that
-// convicts the slot. `begins` is called before each.
+// convicts the slot. `begins` is called before each. Throws std::runtime_error if the suite
+// contradicts itself: that is no proof of anything.
 Proved prove(Runner& runner, const SmallPrograms& programs, const Range& range,
              const Limits& limits, const std::function<void(const program::Program&)>& begins = {});
 
