@@ -13,6 +13,7 @@
 #include "cli/last_words.h"
 #include "cli/output.h"
 #include "cli/session.h"
+#include "cli/supervise.h"
 #include "explore/audit.h"
 #include "report/json.h"
 #include "report/reproducer.h"
@@ -161,8 +162,9 @@ void add_audit(CLI::App& app, Action& action) {
       "`promises`, by breaking one; `free-threaded`, in a Python without a GIL. Trouble is what\n"
       "happens where it is not the slot's part to prevent it.\n"
       "Exit code: 0, or that of the first verdict against the slot (`slotproof verdicts`).");
-  command->callback(
-      [options, &action] { action = [options] { return AuditCommand(*options).run(); }; });
+  command->callback([options, &action] {
+    action = supervised(*options, [options] { return AuditCommand(*options).run(); });
+  });
 }
 
 }  // namespace slotproof::cli

@@ -13,6 +13,9 @@ namespace slotproof::cli {
 // Gives the exit code: that of a verdict, or 0. Throws UserError for what only the user can mend.
 using Action = std::function<int()>;
 
+// What the action gives; the exit code of what it throws, having said what it is.
+int answer_of(const Action& action);
+
 void add_run(CLI::App& app, Action& action);
 void add_print(CLI::App& app, Action& action);
 void add_encode(CLI::App& app, Action& action);

@@ -15,6 +15,7 @@
 #include "cli/last_words.h"
 #include "cli/output.h"
 #include "cli/session.h"
+#include "cli/supervise.h"
 #include "explore/search.h"
 #include "oracle/cells.h"
 #include "report/json.h"
@@ -188,8 +189,9 @@ void add_coverage(CLI::App& app, Action& action) {
       "the slot owns. A dot stands where no program gets, a dash where none of these got.\n"
       "Exit code: 0, or that of the first verdict against the slot (`slotproof verdicts`); a\n"
       "search ends there.");
-  command->callback(
-      [options, &action] { action = [options] { return CoverageCommand(*options).run(); }; });
+  command->callback([options, &action] {
+    action = supervised(*options, [options] { return CoverageCommand(*options).run(); });
+  });
 }
 
 }  // namespace slotproof::cli

@@ -29,6 +29,18 @@ std::string help_of(const CLI::App& app) {
 
 }  // namespace
 
+int slotproof::cli::answer_of(const Action& action) {
+  try {
+    return action();
+  } catch (const UserError& e) {
+    note(e.what());
+    return kBadUsage;
+  } catch (const std::exception& e) {
+    note(fmt::format("a bug in slotproof: {}", e.what()));
+    return oracle::exit_code(oracle::Verdict::kHarness);
+  }
+}
+
 int main(int argc, char** argv) {
   using namespace slotproof::cli;  // NOLINT(google-build-using-namespace): the commands
   CLI::App app("Looks for programs, schedules and reorderings that break a slot library.",
@@ -53,16 +65,10 @@ int main(int argc, char** argv) {
 
   try {
     app.parse(argc, argv);
-    return action();
   } catch (const CLI::ParseError& e) {
     if (e.get_exit_code() == 0) return app.exit(e);  // --help, --version
     note(fmt::format("{} (see {})", e.what(), help_of(app)));
     return kBadUsage;
-  } catch (const UserError& e) {
-    note(e.what());
-    return kBadUsage;
-  } catch (const std::exception& e) {
-    note(fmt::format("a bug in slotproof: {}", e.what()));
-    return slotproof::oracle::exit_code(slotproof::oracle::Verdict::kHarness);
   }
+  return answer_of(action);
 }

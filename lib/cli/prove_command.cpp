@@ -118,10 +118,11 @@ class Proof {
     document.update(subject_);
     ordered_json limits = ordered_json::array();
     if (tally_.incomplete > 0) {
-      limits.push_back(
-          fmt::format("{} programs have more than {} executions, the rest of which "
-                      "was left out",
-                      tally_.incomplete, options_.limits.executions));
+      limits.push_back(fmt::format(
+          "{} programs were not run in all of their executions{}", tally_.incomplete,
+          options_.limits.executions == 0
+              ? ""
+              : fmt::format(", for they have more than {}", options_.limits.executions)));
     }
     if (out_of_time_) {
       limits.push_back(fmt::format("the time was over: {} of {} numbers of programs were looked at",

@@ -13,6 +13,7 @@
 #include "cli/last_words.h"
 #include "cli/output.h"
 #include "cli/session.h"
+#include "cli/supervise.h"
 #include "explore/search.h"
 #include "explore/shrink.h"
 #include "report/json.h"
@@ -139,8 +140,9 @@ void add_random(CLI::App& app, Action& action) {
   add_color_option(*command, *options);
   command->footer(
       "Exit code: 0 if nothing was found, else that of the verdict (`slotproof verdicts`).");
-  command->callback(
-      [options, &action] { action = [options] { return RandomCommand(*options).run(); }; });
+  command->callback([options, &action] {
+    action = supervised(*options, [options] { return RandomCommand(*options).run(); });
+  });
 }
 
 }  // namespace slotproof::cli

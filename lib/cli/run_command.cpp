@@ -14,6 +14,7 @@
 #include "cli/input.h"
 #include "cli/output.h"
 #include "cli/session.h"
+#include "cli/supervise.h"
 #include "report/json.h"
 
 namespace slotproof::cli {
@@ -124,8 +125,9 @@ void add_run(CLI::App& app, Action& action) {
   command->footer(
       "Exit code: 0 if each file passes or gets a verdict that it expects, else that of the first\n"
       "verdict that does not (`slotproof verdicts`).");
-  command->callback(
-      [options, &action] { action = [options] { return RunCommand(*options).run(); }; });
+  command->callback([options, &action] {
+    action = supervised(*options, [options] { return RunCommand(*options).run(); });
+  });
 }
 
 }  // namespace slotproof::cli

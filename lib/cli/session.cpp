@@ -9,6 +9,7 @@
 
 #include "cli/last_words.h"
 #include "cli/output.h"
+#include "cli/supervise.h"
 #include "program/bytes.h"
 #include "program/text.h"
 #include "report/reproducer.h"
@@ -33,6 +34,7 @@ std::string last_words(const program::Case& test_case, const std::string& replay
 
 Session::Session(const Options& options)
     : slot_(options.slot), rules_(options.rules), library_(load(options.slot)), runner_(library_) {
+  runner_.set_witness(witness());
   for (const std::string& option : options.orders) {
     const std::size_t equals = option.rfind('=');
     const auto orders = equals == std::string::npos

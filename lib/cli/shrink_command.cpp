@@ -12,6 +12,7 @@
 #include "cli/last_words.h"
 #include "cli/output.h"
 #include "cli/session.h"
+#include "cli/supervise.h"
 #include "explore/shrink.h"
 #include "report/json.h"
 #include "report/reproducer.h"
@@ -89,7 +90,9 @@ void add_shrink(CLI::App& app, Action& action) {
   add_json_option(*command, *options);
   add_color_option(*command, *options);
   command->footer("Exit code: that of the verdict, which stays the same (`slotproof verdicts`).");
-  command->callback([options, &action] { action = [options] { return shrink(*options); }; });
+  command->callback([options, &action] {
+    action = supervised(*options, [options] { return shrink(*options); });
+  });
 }
 
 }  // namespace slotproof::cli

@@ -32,7 +32,7 @@ using nlohmann::ordered_json;
 
 struct WeakenOptions : Options {
   std::vector<std::string> names;
-  explore::Limits limits{.executions = 500};
+  explore::Limits limits{.executions = 100'000, .bounds = {}};
   int operations = 2;
   std::string output = "findings";
 };

@@ -202,6 +202,9 @@ void keep_to(const Clause& clause, program::Program& program) {
   }
 }
 
+// A run that does not end takes as long as a thousand others.
+constexpr int kMaxEndless = 20;
+
 }  // namespace
 
 std::string_view name(Reach reach) {
@@ -217,6 +220,7 @@ Audited audit(Runner& runner, const Clause& clause, std::uint64_t seed, std::uin
   Audited audited{.clause = &clause, .findings = {}};
   const program::Language language{runner.features(), clause.rules};
   choice::SplitMix64 random(seed);
+  int endless = 0;
   while (audited.runs < runs) {
     program::Program program = random_program(random, language);
     keep_to(clause, program);
@@ -224,6 +228,7 @@ Audited audit(Runner& runner, const Clause& clause, std::uint64_t seed, std::uin
     const oracle::Verdict verdict = runner.run(program, source).verdict;
     ++audited.runs;
     if (progress && !progress(audited.runs)) break;
+    if (verdict == oracle::Verdict::kStepLimit && ++endless > kMaxEndless) break;
     if (!clause.tests(runner.view()) || verdict == oracle::Verdict::kInvalid) continue;
     ++audited.tested;
     const auto same = [&](const Finding& f) { return f.judgement.verdict == verdict; };

@@ -56,7 +56,8 @@ struct Audited {
   std::vector<Finding> findings;  // shrunk; one for each verdict
 };
 
-// Holds the runner's slot to `clause` by `runs` random programs, which depend on the seed alone.
+// Holds the runner's slot to `clause` by `runs` random programs, which depend on the seed alone; by
+// fewer if many of them do not end.
 Audited audit(Runner& runner, const Clause& clause, std::uint64_t seed, std::uint64_t runs,
               const Progress& progress = {});
 

@@ -6,13 +6,15 @@
 
 #include "explore/runner.h"
 #include "explore/search.h"
+#include "graphs/bounds.h"
 #include "program/program.h"
 
 namespace slotproof::explore {
 
-// What is left out: nothing, unless a limit says so. 0 is no limit.
+// What an exploration may leave out: nothing, unless a limit says so.
 struct Limits {
-  std::uint64_t executions = 0;
+  std::uint64_t executions = 0;  // at most so many runs; 0: no limit
+  graphs::Bounds bounds;         // kReduced only
 };
 
 // How executions are enumerated.
@@ -22,14 +24,20 @@ enum class Enumeration : std::uint8_t {
 };
 
 struct Exhausted {
-  std::uint64_t executions = 0;    // that were run to their end
-  std::uint64_t invalid = 0;       // of these, how many broke a promise of the caller
-  bool complete = false;           // there are no others
-  std::optional<Finding> finding;  // the first verdict against the slot, which ends the search
+  std::uint64_t executions = 0;     // that were run to their end
+  std::uint64_t invalid = 0;        // of these, how many broke a promise of the caller
+  std::uint64_t blocked = 0;        // runs besides that led to none
+  std::uint64_t out_of_bounds = 0;  // runs besides that were left, or not counted, for the bounds
+  std::uint64_t diverged = 0;       // runs besides that did not do again what they had done
+  bool complete = false;            // there are no other executions, within the bounds
+  std::optional<Finding> finding;   // the first verdict against the slot, which ends the search
 };
 
 // Runs `program` in all of its executions, within `limits`, up to the first finding. `observer` is
-// called after each run; `progress` now and then, and may end the search.
+// called after each execution; `progress` now and then, and may end the search.
+//
+// Reduced, a thread that fails does not end a run (Machine::set_observer), so an execution may be
+// seen to go on where it would have ended. A finding is what comes of it if it does not.
 Exhausted exhaust(Runner& runner, const program::Program& program,
                   Enumeration enumeration = Enumeration::kReduced, const Limits& limits = {},
                   const Progress& progress = {}, const Observer& observer = {});

@@ -42,6 +42,9 @@ class Runner {
   // values.
   const oracle::Judgement& run(const program::Program& program, choice::Source& source);
 
+  // For explorers that observe it.
+  machine::Machine& machine() { return machine_; }
+
   // Of the slot.
   world::Features features() const { return world_.features(); }
 

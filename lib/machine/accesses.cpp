@@ -47,7 +47,7 @@ void Machine::check(std::uint64_t address, std::size_t size, AccessKind kind, Ev
   for_granules(address, size, [&](std::uint8_t bytes, std::uint64_t at) {
     Granule& granule = shadow_.at(at);
     const EventIndex other = races_.access(granule, bytes, kind, self_, clock, event);
-    if (other != kNoEvent) stop(Halt::kDataRace, {}, other, event);
+    if (other != kNoEvent) race(other, event);
     if (kind.write && !kind.atomic) {
       memory_.written_plainly(granule, bytes);
       if (memory_.has_wide_location()) {
@@ -84,12 +84,17 @@ void Machine::retire(std::uint64_t address, std::size_t size, bool forget) {
     if (granule->freed) stop(Halt::kAddress, "freed twice", granule->freed_by, event);
     const EventIndex other = races_.access(*granule, bytes, {.write = true, .atomic = false}, self_,
                                            memory_.clock(self_), event);
-    if (other != kNoEvent) stop(Halt::kDataRace, {}, other, event);
+    if (other != kNoEvent) race(other, event);
     *granule = {.number = granule->number,
                 .generation = granule->generation,
                 .freed = !forget,
                 .freed_by = event};
   });
+}
+
+void Machine::refuse_free(std::uint64_t address) {
+  const EventIndex event = record(EventKind::kFree, address, 1, MemoryOrder::kRelaxed, nullptr);
+  stop(Halt::kAddress, "freed, but not allocated", kNoEvent, event);
 }
 
 // ---- Atomics ----

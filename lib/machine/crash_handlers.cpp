@@ -4,7 +4,9 @@
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
+#include <dlfcn.h>
 #include <exception>
+#include <unistd.h>
 
 #include <fmt/format.h>
 
@@ -69,11 +71,60 @@ bool install() {
   return true;
 }
 
+// AddressSanitizer may have been quicker.
+bool provide_stack() {
+  constexpr std::size_t kSize = std::size_t{64} << 10;
+  stack_t stack{};
+  if (sigaltstack(nullptr, &stack) != 0 || (stack.ss_flags & SS_DISABLE) == 0) return true;
+  stack = {.ss_sp = std::malloc(kSize), .ss_flags = 0, .ss_size = kSize};
+  return stack.ss_sp != nullptr && sigaltstack(&stack, nullptr) == 0;
+}
+
 }  // namespace
 
 void install_crash_handlers() {
   static const bool installed = install();
   static_cast<void>(installed);
+  // Memory that is never given back: the OS thread may end by a signal.
+  static thread_local const bool has_stack = provide_stack();
+  static_cast<void>(has_stack);
 }
 
 }  // namespace slotproof::machine
+
+// ---- Ways to end the process that are no signals ----
+
+namespace {
+
+// Does not return if a simulated thread asks for it; otherwise gives libc's function of this name.
+auto leave_by(const char* name, int status) {
+  using slotproof::machine::Halt;
+  using slotproof::machine::Machine;
+  if (Machine* const machine = Machine::current()) {
+    machine->stop(Halt::kCrash, fmt::format("{}({})", name, status));
+  }
+  return reinterpret_cast<void (*)(int)>(dlsym(RTLD_NEXT, name));
+}
+
+}  // namespace
+
+extern "C" {
+
+void exit(int status) noexcept {
+  leave_by("exit", status)(status);
+  __builtin_unreachable();
+}
+void _exit(int status) {
+  leave_by("_exit", status)(status);
+  __builtin_unreachable();
+}
+void _Exit(int status) noexcept {
+  leave_by("_Exit", status)(status);
+  __builtin_unreachable();
+}
+void quick_exit(int status) noexcept {
+  leave_by("quick_exit", status)(status);
+  __builtin_unreachable();
+}
+
+}  // extern "C"

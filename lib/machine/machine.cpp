@@ -10,6 +10,7 @@
 #include "machine/address_sanitizer.h"
 #include "machine/crash_handlers.h"
 #include "machine/handover.h"
+#include "machine/hang_watch.h"
 #include "machine/heap_hooks.h"
 
 namespace slotproof::machine {
@@ -48,6 +49,7 @@ Machine::~Machine() = default;
 
 const Ending& Machine::run(choice::Source& source, Body root, void* argument, Listener* listener) {
   if (current_ != nullptr) std::abort();  // a run inside a run: the caller's mistake
+  ++runs_;
   source_ = &source;
   listener_ = listener;
   events_.clear();
@@ -62,6 +64,7 @@ const Ending& Machine::run(choice::Source& source, Body root, void* argument, Li
 
   install_crash_handlers();
   install_heap_hooks();
+  watch_for_hangs();
   fork(root, argument);
   if (listener_ != nullptr) listener_->enter(0);
   current_ = this;
@@ -136,11 +139,13 @@ ThreadId Machine::fork(Body body, void* argument) {
   thread.argument = argument;
   thread.wants = nullptr;
   thread.joins = kNone;
+  thread.steps = 0;
   thread.depth = 0;
   if (id != 0) {
     const EventIndex event = record(EventKind::kFork, 0, 0, MemoryOrder::kRelaxed, nullptr);
     events_[event].value = id;
     memory_.fork(self_, id);
+    if (observer_ != nullptr) observer_->forked(self_, id);
   }
   return id;
 }
@@ -167,6 +172,7 @@ void Machine::note_join(ThreadId ended) {
   const EventIndex event = record(EventKind::kJoin, 0, 0, MemoryOrder::kRelaxed, nullptr);
   events_[event].value = ended;
   memory_.join(self_, ended);
+  if (observer_ != nullptr) observer_->joined(self_, ended);
   tell_acquire(threads_[ended].get());
 }
 
@@ -187,7 +193,9 @@ bool Machine::runnable(const Thread& thread) const {
 }
 
 void Machine::scheduling_point() {
-  if (++steps_ > options_.steps) {
+  // One that spins may wait for what another is still to do.
+  std::uint32_t& steps = observer_ == nullptr ? steps_ : threads_[self_]->steps;
+  if (++steps > options_.steps) {
     stop(Halt::kStepLimit, fmt::format("more than {} scheduling points", options_.steps));
   }
   reschedule(true);
@@ -201,10 +209,11 @@ void Machine::reschedule(bool stay) {
     if ((t != self_ || !stay) && runnable(*threads_[t]))
       candidates[count++] = static_cast<ThreadId>(t);
   }
+  if (observer_ != nullptr) observer_->before_switch({candidates, count});
   if (count == 0) {
     const Thread& self = *threads_[self_];
     if (self.state != State::kEnded || !others_ended(self))
-      stop(Halt::kDeadlock, waiting_threads());
+      note_failure({Halt::kDeadlock, kNoEvent, kNoEvent, waiting_threads()});
     leave_run();
   } else {
     const std::uint32_t chosen = count == 1 ? 0 : source_->choose(count, choice::Kind::kThread);
@@ -231,10 +240,29 @@ void Machine::leave_run() {
   threads_[self_]->fiber.switch_to(outside_);
 }
 
+void Machine::note_failure(Ending ending) {
+  if (ending_.halt == Halt::kFinished) ending_ = std::move(ending);
+}
+
 void Machine::stop(Halt halt, std::string text, EventIndex first, EventIndex second) {
-  ending_ = {halt, first, second, std::move(text)};
+  note_failure({halt, first, second, std::move(text)});
+  if (observer_ != nullptr && events_.size() < options_.events) {
+    threads_[self_]->state = State::kFailed;
+    reschedule(false);
+  }
   leave_run();
   __builtin_unreachable();
+}
+
+void Machine::abandon(std::string text) {
+  ending_ = {Halt::kStopped, kNoEvent, kNoEvent, std::move(text)};
+  leave_run();
+  __builtin_unreachable();
+}
+
+void Machine::race(EventIndex first, EventIndex second) {
+  if (observer_ == nullptr) stop(Halt::kDataRace, {}, first, second);
+  note_failure({Halt::kDataRace, first, second, {}});
 }
 
 std::string Machine::waiting_threads() const {
@@ -292,8 +320,12 @@ void Mutex::take(bool shared) {
   machine.scheduling_point();
   thread.wants = this;
   thread.wants_shared = shared;
-  if (!machine.runnable(thread)) machine.reschedule(false);
+  if (!machine.runnable(thread)) {
+    if (machine.observer_ != nullptr) machine.observer_->waits(machine.self_, this, shared);
+    machine.reschedule(false);
+  }
   thread.wants = nullptr;
+  if (machine.observer_ != nullptr) machine.observer_->locked(machine.self_, this, shared);
 }
 
 void Mutex::lock() {
@@ -313,6 +345,7 @@ void Mutex::unlock() {
   written_ = machine.memory_.release(machine.self_);
   tell_release(&written_);
   owner_ = kNone;
+  if (machine.observer_ != nullptr) machine.observer_->unlocked(machine.self_, this, false);
 }
 
 void Mutex::lock_shared() {
@@ -330,6 +363,7 @@ void Mutex::unlock_shared() {
   read_.join(machine.memory_.release(machine.self_));
   tell_release(&read_);
   --readers_;
+  if (machine.observer_ != nullptr) machine.observer_->unlocked(machine.self_, this, true);
 }
 
 }  // namespace slotproof::machine

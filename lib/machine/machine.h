@@ -19,6 +19,7 @@
 #include "machine/event.h"
 #include "machine/fiber.h"
 #include "machine/memory_model.h"
+#include "machine/observer.h"
 #include "machine/order_policy.h"
 #include "machine/race_detector.h"
 #include "machine/shadow.h"
@@ -63,7 +64,7 @@ class Listener {
 };
 
 struct Options {
-  std::uint32_t steps = 20'000;    // scheduling points in a run
+  std::uint32_t steps = 20'000;    // scheduling points in a run; of each thread, if it is observed
   std::uint32_t events = 200'000;  // events in a run
   // Whether a thread's accesses to its own stack are looked at. They cost as much as all others
   // together, and matter only where threads show one another their locals.
@@ -89,16 +90,34 @@ class Machine {
                     Listener* listener = nullptr);
 
   // Looks up where this OS thread's thread-local variables are. All simulated threads share them,
-  // which real threads do not, so accesses to them are no events; a Listener exchanges what they
-  // hold. Called by the constructor; to be called again after a library with thread-locals was
-  // loaded and has touched them.
+  // which real threads do not, so accesses to them, atomic ones too, are no events; a Listener
+  // exchanges what they hold. Called by the constructor; to be called again after a library with
+  // thread-locals was loaded and has touched them.
   void find_thread_locals();
+  bool is_thread_local(std::uint64_t address) const {
+    for (const Range& range : thread_locals_) {
+      if (address - range.begin < range.size) return true;
+    }
+    return false;
+  }
+
+  // Has `observer`, which must outlive the machine or be taken away by null, told of the runs to
+  // come. While there is one, the failure of a thread does not end a run: the thread stays where it
+  // is and the others go on, because what they do may be what the thread should have read; and a
+  // data race is noted and passed by. The run ends with the first failure that there was.
+  void set_observer(Observer* observer) {
+    observer_ = observer;
+    memory_.set_observer(observer);
+  }
 
   // The events of the last run, and the shadow call stack (innermost first) at each event that was
   // asked for.
   const std::vector<Event>& events() const { return events_; }
 
   const Ending& ending() const { return ending_; }
+
+  // How many runs it has begun.
+  std::uint64_t runs() const { return runs_; }
 
   // Asks for the call stacks at these events in the runs to come. They are null-terminated by their
   // length.
@@ -128,6 +147,8 @@ class Machine {
   // Ends the run here; the thread does not go on.
   [[noreturn]] void stop(Halt halt, std::string text, EventIndex first = kNoEvent,
                          EventIndex second = kNoEvent);
+  // Ends the run at once, whoever observes it.
+  [[noreturn]] void abandon(std::string text);
   // What happens before the calling thread's next event.
   const VectorClock& clock() const { return memory_.clock(self_); }
 
@@ -148,6 +169,8 @@ class Machine {
   // one is an access to dead memory. `forget`: it may be handed out again at once, so only the race
   // is looked for.
   void retire(std::uint64_t address, std::size_t size, bool forget);
+  // Something that is no memory of the heap's was to be given back.
+  [[noreturn]] void refuse_free(std::uint64_t address);
 
   // Atomic accesses; `order` as the caller asked. Values are the low `size` bytes.
   Bits load(std::uint64_t address, std::uint8_t size, MemoryOrder order, const void* pc);
@@ -177,7 +200,7 @@ class Machine {
   static constexpr std::uint32_t kMaxDepth = 64;
   static constexpr int kAll = -2;
 
-  enum class State : std::uint8_t { kUnused, kReady, kEnded };
+  enum class State : std::uint8_t { kUnused, kReady, kEnded, kFailed };
 
   struct Thread {
     explicit Thread(Machine& machine, ThreadId id);
@@ -190,6 +213,7 @@ class Machine {
     const Mutex* wants = nullptr;  // waits for it
     bool wants_shared = false;
     int joins = kNone;  // waits for the end of that thread, or of kAll others
+    std::uint32_t steps = 0;
     std::uint32_t depth = 0;
     const void* stack[kMaxDepth];
     Fiber fiber;
@@ -200,6 +224,8 @@ class Machine {
   // Looks for dead memory and for races.
   void check(std::uint64_t address, std::size_t size, AccessKind kind, EventIndex event,
              const VectorClock& clock);
+  void note_failure(Ending ending);
+  void race(EventIndex first, EventIndex second);
   void check_alive(std::uint64_t address, std::size_t size, AccessKind kind, EventIndex event);
   void check_read(const AtomicAccess& access, bool write);
   // Whether somebody has a say in the orders of what was called from `pc`.
@@ -228,10 +254,7 @@ class Machine {
   // Memory that no other thread looks at.
   bool own_memory(std::uint64_t address) const {
     if (!options_.watch_own_stack && threads_[self_]->fiber.on_stack(address)) return true;
-    for (const Range& range : thread_locals_) {
-      if (address - range.begin < range.size) return true;
-    }
-    return false;
+    return is_thread_local(address);
   }
 
   struct Range {
@@ -246,10 +269,12 @@ class Machine {
   RaceDetector races_;
   Shadow shadow_;
   std::vector<Event> events_;
+  std::uint64_t runs_ = 0;
   std::uint32_t steps_ = 0;
   choice::Source* source_ = nullptr;
   Listener* listener_ = nullptr;
   OrderPolicy* order_policy_ = nullptr;
+  Observer* observer_ = nullptr;
   Fiber outside_;
   std::unique_ptr<Thread> threads_[kMaxThreads];
   int thread_count_ = 0;  // of this run

@@ -48,6 +48,7 @@ Bits applied(RmwKind kind, Bits old, Bits operand, std::uint8_t size) {
 
 void MemoryModel::reset() {
   used_ = 0;
+  next_location_ = 0;
   has_wide_location_ = false;
   stores_.clear();
   fence_sets_.clear();
@@ -95,6 +96,7 @@ MemoryModel::Location& MemoryModel::locate(Granule& granule, std::uint64_t addre
 // The location begins, or begins anew, with what is in memory. Whoever put that there plainly is
 // either ordered before all that follow, or the race detector has ended the run.
 void MemoryModel::start(Location& location, std::uint64_t address) {
+  location.id = next_location_++;
   location.stale_memory = false;
   has_wide_location_ |= location.size > Shadow::kGranule;
   location.accesses.clear();
@@ -226,18 +228,54 @@ ReadResult MemoryModel::finish_rmw(Location& location, const AtomicAccess& acces
   return result;
 }
 
+template <class Describe>
+void MemoryModel::tell_read(const Location& location, const AtomicAccess& access,
+                            std::uint32_t oldest, Describe&& describe) {
+  offers_.clear();
+  for (const std::uint32_t p : candidates_) offers_.push_back(describe(p));
+  observer_->before_read(
+      {access, location.id, offers_, events_, stores_[location.order[oldest]].event});
+}
+
+// Puts into `events_` the stores from place `oldest` on that an RMW has read and `wanted` gives.
+template <class Wanted>
+void MemoryModel::note_taken(const Location& location, std::uint32_t oldest, Wanted&& wanted) {
+  events_.clear();
+  for (std::uint32_t p = oldest; p < location.order.size(); ++p) {
+    const Store& s = stores_[location.order[p]];
+    if (s.taken && wanted(s)) events_.push_back(s.event);
+  }
+}
+
+void MemoryModel::tell_place(const Location& location, const AtomicAccess& access,
+                             std::uint32_t oldest) {
+  events_.clear();
+  for (const std::uint32_t p : candidates_) {
+    events_.push_back(stores_[location.order[p - 1]].event);
+  }
+  observer_->before_place(
+      {access, location.id, events_, stores_[location.order[oldest - 1]].event});
+}
+
 ReadResult MemoryModel::load(Granule& granule, const AtomicAccess& access, choice::Source& source) {
   Location& location = locate(granule, access.address, access.size);
   const std::uint32_t lowest = floor(location, access.thread);
   const auto newest = static_cast<std::uint32_t>(location.order.size() - 1);
   std::uint32_t place = newest;
-  if (!seq_cst_.active()) {
+  if (!seq_cst_.active() && observer_ == nullptr) {
     place -= pick(newest - lowest + 1, choice::Kind::kStore, source);
   } else {
     candidates_.clear();
     for (std::uint32_t p = newest + 1; p-- > lowest;) {
-      if (p == newest || seq_cst_allows(location, access, {p, false}, location.order[p]))
+      if (p == newest || !seq_cst_.active() ||
+          seq_cst_allows(location, access, {p, false}, location.order[p]))
         candidates_.push_back(p);
+    }
+    if (observer_ != nullptr) {
+      events_.clear();
+      tell_read(location, access, lowest, [&](std::uint32_t p) {
+        return Offer{stores_[location.order[p]].event, false, false};
+      });
     }
     place = candidates_[pick(candidates_.size(), choice::Kind::kStore, source)];
   }
@@ -257,6 +295,7 @@ void MemoryModel::store(Granule& granule, const AtomicAccess& access, Bits value
       continue;
     candidates_.push_back(p);
   }
+  if (observer_ != nullptr) tell_place(location, access, lowest);
   const std::uint32_t place = candidates_[pick(candidates_.size(), choice::Kind::kPlace, source)];
   const ThreadState& state = threads_[access.thread];
   const StoreIndex stored = insert(location, access, place, truncated(value, access.size),
@@ -277,6 +316,12 @@ ReadResult MemoryModel::rmw(Granule& granule, const AtomicAccess& access, RmwKin
         !seq_cst_allows(location, access, {p, true}, location.order[p]))
       continue;
     candidates_.push_back(p);
+  }
+  if (observer_ != nullptr) {
+    note_taken(location, lowest, [](const Store&) { return true; });
+    tell_read(location, access, lowest, [&](std::uint32_t p) {
+      return Offer{stores_[location.order[p]].event, true, false};
+    });
   }
   const std::uint32_t place = candidates_[pick(candidates_.size(), choice::Kind::kStore, source)];
   const StoreIndex read = location.order[place];
@@ -307,6 +352,13 @@ ReadResult MemoryModel::compare_exchange(Granule& granule, const AtomicAccess& a
   candidates_.clear();
   for (std::uint32_t p = end; p-- > lowest;) {
     if (may_succeed(p) || may_fail(p)) candidates_.push_back(p);
+  }
+  if (observer_ != nullptr) {
+    note_taken(location, lowest, [&](const Store& s) { return s.value == expected; });
+    tell_read(location, access, lowest, [&](std::uint32_t p) {
+      const Store& s = stores_[location.order[p]];
+      return Offer{s.event, may_succeed(p), s.value == expected && may_fail(p)};
+    });
   }
   const std::uint32_t place = candidates_[pick(candidates_.size(), choice::Kind::kStore, source)];
   const StoreIndex read = location.order[place];

@@ -13,6 +13,7 @@
 #include "choice/source.h"
 #include "machine/clock.h"
 #include "machine/event.h"
+#include "machine/observer.h"
 #include "machine/seq_cst_order.h"
 #include "machine/shadow.h"
 
@@ -40,21 +41,15 @@ struct ReadResult {
   Bits written;                // if stored
 };
 
-// An atomic access: who, where, how, and as which event of the trace.
-struct AtomicAccess {
-  ThreadId thread;
-  std::uint64_t address;
-  std::uint8_t size;  // 1, 2, 4, 8 or 16 bytes
-  MemoryOrder order;
-  EventIndex event;
-};
-
 // Not thread-safe. Real memory at a location always holds the newest store in modification order,
 // for code that reads it plainly.
 class MemoryModel {
  public:
   // Forgets all locations and threads; thread 0 exists.
   void reset();
+
+  // Is told of all questions about stores; may be null.
+  void set_observer(Observer* observer) { observer_ = observer; }
 
   // Starts the clock of `child`: all that its parent did so far happens before it.
   void fork(ThreadId parent, ThreadId child);
@@ -108,6 +103,7 @@ class MemoryModel {
   };
 
   struct Location {
+    LocationId id = 0;
     std::uint8_t size = 0;
     bool stale_memory = false;      // written plainly since: starts anew at the next access
     std::vector<StoreIndex> order;  // modification order
@@ -148,6 +144,14 @@ class MemoryModel {
     return candidates < 2 ? 0 : source.choose(static_cast<std::uint32_t>(candidates), kind);
   }
 
+  // What the observer is told before `candidates_` are asked about. `oldest` is a place.
+  template <class Describe>
+  void tell_read(const Location& location, const AtomicAccess& access, std::uint32_t oldest,
+                 Describe&& describe);
+  template <class Wanted>
+  void note_taken(const Location& location, std::uint32_t oldest, Wanted&& wanted);
+  void tell_place(const Location& location, const AtomicAccess& access, std::uint32_t oldest);
+
   std::vector<Location> locations_;  // the first `used_` are in use; the others keep their memory
   std::size_t used_ = 0;
   bool has_wide_location_ = false;
@@ -158,6 +162,10 @@ class MemoryModel {
   SeqCstOrder seq_cst_;
   std::vector<SeqCstOrder::Set> fence_sets_;
   SeqCstOrder::Set before_, own_fences_;  // of the operation under way
+  Observer* observer_ = nullptr;
+  LocationId next_location_ = 0;
+  std::vector<Offer> offers_;       // of the operation under way, for the observer
+  std::vector<EventIndex> events_;  // likewise
 };
 
 }  // namespace slotproof::machine

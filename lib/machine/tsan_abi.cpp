@@ -47,9 +47,16 @@ void write(const volatile void* p, std::size_t size, const void* pc) {
   if (Machine* m = Machine::current()) m->write(address_of(p), size, pc);
 }
 
+// The machine, if it has to hear of an atomic operation on this: a thread-local is its thread's
+// own, however it is declared.
+Machine* machine_of(const volatile void* p) {
+  Machine* const m = Machine::current();
+  return m == nullptr || m->is_thread_local(address_of(p)) ? nullptr : m;
+}
+
 template <class T>
 T load(const volatile T* p, int order, const void* pc) {
-  if (Machine* m = Machine::current()) {
+  if (Machine* m = machine_of(p)) {
     return value_of<T>(m->load(address_of(p), sizeof(T), order_of(order), pc));
   }
   return __atomic_load_n(p, __ATOMIC_SEQ_CST);
@@ -57,7 +64,7 @@ T load(const volatile T* p, int order, const void* pc) {
 
 template <class T>
 void store(volatile T* p, T value, int order, const void* pc) {
-  if (Machine* m = Machine::current()) {
+  if (Machine* m = machine_of(p)) {
     return m->store(address_of(p), sizeof(T), bits_of(value), order_of(order), pc);
   }
   __atomic_store_n(p, value, __ATOMIC_SEQ_CST);
@@ -65,7 +72,7 @@ void store(volatile T* p, T value, int order, const void* pc) {
 
 template <class T>
 T rmw(RmwKind kind, volatile T* p, T value, int order, const void* pc) {
-  if (Machine* m = Machine::current()) {
+  if (Machine* m = machine_of(p)) {
     return value_of<T>(m->rmw(address_of(p), sizeof(T), kind, bits_of(value), order_of(order), pc));
   }
   switch (kind) {
@@ -83,7 +90,7 @@ T rmw(RmwKind kind, volatile T* p, T value, int order, const void* pc) {
 template <class T>
 int compare_exchange(volatile T* p, T* expected, T desired, bool weak, int success, int failure,
                      const void* pc) {
-  if (Machine* m = Machine::current()) {
+  if (Machine* m = machine_of(p)) {
     Bits seen = bits_of(*expected);
     const bool stored = m->compare_exchange(address_of(p), sizeof(T), seen, bits_of(desired), weak,
                                             order_of(success), order_of(failure), pc);

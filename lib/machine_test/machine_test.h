@@ -41,6 +41,7 @@ struct Program {
   Body threads[kThreads] = {};
   Body finally = nullptr;
   unsigned steps = 200;                  // the step limit
+  unsigned long executions = 0;          // how many not equivalent ones there must be; 0: any
   bool needs_address_sanitizer = false;  // then it is a test only where that is linked
 };
 
@@ -52,7 +53,8 @@ void require(bool condition, const char* what);
 void assume(bool condition);
 
 // Declares the GoogleTest case <suite>.<name>: over all executions of the program, the outcomes are
-// exactly these. Each execution is run twice, and must do the same.
+// exactly these. They are enumerated twice: each execution graph once, and, where that is not too
+// much, all choice sequences, each of which is run twice and must do the same.
 //
 // The outcome of a run is the values of r1, r2, ... up to the last one that any run sets, "-" for
 // one that this run leaves unset: "1 0"; "" if no run sets any. That of a run which the machine

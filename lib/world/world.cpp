@@ -50,7 +50,7 @@ void World::reset(const Setup& setup) {
 }
 
 void World::fail(Violation violation, std::string text) {
-  violation_ = violation;
+  if (violation_ == Violation::kNone) violation_ = violation;
   machine_.stop(machine::Halt::kStopped, std::move(text));
 }
 

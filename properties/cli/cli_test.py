@@ -453,6 +453,9 @@ class Coverage(CliTest):
         self.expect_refusal("--runs", "coverage", "--runs", "x")
 
 
+CHECKS = "slotproof 1\nthread 0\n  A check x0\n"
+
+
 class Death(CliTest):
     def test_the_program_is_told_all_the_same(self):
         claims = self.file("claims.slot", CLAIMS)
@@ -460,10 +463,23 @@ class Death(CliTest):
         self.expect(0, "run", "--slot", slot, self.file("none.slot", "slotproof 1\n"))
         for how in ("abort", "segv", "free"):
             done = self.call("run", "--slot", slot, claims, DYING_SLOT=how)
-            self.assertNotIn(done.returncode, (0, 2, 3, 4, *range(10, 20)))
+            self.assertEqual(done.returncode, 12)
+            self.assertIn("crash: the process ", done.out)
             self.assertEqual(done.err.count("slotproof died while it ran this:\n\nslotproof 1\n"),
                              1, done.err)
             self.assertIn(f"\n\nslotproof run --slot {slot} claims.slot\n", done.err)
+
+    def test_what_it_died_of_is_shrunk(self):
+        done = self.call("random", "--slot", SLOTS / "dying.so", DYING_SLOT="segv",
+                         DYING_SLOT_WHEN="hermetic")
+        self.assertEqual(done.returncode, 12)
+        self.assertIn("\n\nslotproof 1\nthread 0\n  A hermetic on\n\nslotproof run ", done.out)
+
+    def test_a_death_that_does_not_come_again_is_told(self):
+        done = self.call("run", "--slot", SLOTS / "deadly-kill.so", "-",
+                         stdin=CHECKS.encode())
+        self.assertEqual(done.returncode, 4)
+        self.assertIn("the process is killed by signal 9 (Killed), and not once more", done.err)
 
 
 class Convert(CliTest):

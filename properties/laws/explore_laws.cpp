@@ -60,7 +60,7 @@ explore::Runner& runner_of(const Planted& planted) {
     world::SlotLibrary* const library = world::load_slot("mutant:" + name, error);
     if (library == nullptr) throw std::runtime_error(error);
     runner = std::make_unique<explore::Runner>(*library);
-    runner->set_witness(&BlackBox::instance());
+    runner->set_witness(&explore::BlackBox::instance());
   }
   return *runner;
 }

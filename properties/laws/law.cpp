@@ -8,7 +8,7 @@
 #include <fmt/format.h>
 #include <rapidcheck/detail/TestListenerAdapter.h>
 
-#include "child.h"
+#include "explore/child.h"
 #include "slot_law.h"
 
 namespace slotproof::laws {
@@ -62,7 +62,7 @@ std::string falsified(Kind kind, int cost, const Property& property, std::string
       rc::detail::checkProperty(property, metadata(), params, count, config.reproduce);
   summary = fmt::format("{} cases, {} discarded ({:.1f} %)", count.cases, count.discarded,
                         100 * count.rate());
-  const std::uint64_t applied = BlackBox::instance().times_applied();
+  const std::uint64_t applied = explore::BlackBox::instance().times_applied();
   if (kind == Kind::kSlot) summary += fmt::format(", the law applied to {} runs", applied);
   if (result.is<SuccessResult>()) {
     if (count.rate() > kMaxDiscarded) {
@@ -85,7 +85,7 @@ std::string falsified(Kind kind, int cost, const Property& property, std::string
 // A case in a child of its own, whose death is a failure like any other. The first death has been
 // heard already.
 void guard_by_child(const std::function<void()>& body) {
-  const ChildEnd end = in_child(Errors::kHidden, [&]() -> std::string {
+  const explore::ChildEnd end = explore::in_child(explore::Errors::kHidden, [&]() -> std::string {
     try {
       body();
       return "s";
@@ -99,7 +99,7 @@ void guard_by_child(const std::function<void()>& body) {
     }
   });
   if (!end.death.empty()) {
-    note_death(BlackBox::instance().last());
+    note_death(explore::BlackBox::instance().last());
     throw CaseResult(CaseResult::Type::Failure, "this case " + end.death);
   }
   const std::string description = end.output.substr(1);
@@ -114,8 +114,8 @@ void check(Kind kind, int cost, const std::function<Property(const Guard&)>& pro
   if (!config.reproduce.empty() && !config.reproduce.contains(metadata().id)) {
     GTEST_SKIP() << "RC_PARAMS reproduces a case of another law";
   }
-  BlackBox::instance().clear();
-  const ChildEnd end = in_child(Errors::kShown, [&] {
+  explore::BlackBox::instance().clear();
+  const explore::ChildEnd end = explore::in_child(explore::Errors::kShown, [&] {
     std::string summary;
     std::string wrong =
         falsified(kind, cost, property([](const std::function<void()>& body) { body(); }), summary);
@@ -126,7 +126,7 @@ void check(Kind kind, int cost, const std::function<Property(const Guard&)>& pro
     std::cout << end.output.substr(1) << std::endl;
     return;
   }
-  const std::string last = BlackBox::instance().last();
+  const std::string last = explore::BlackBox::instance().last();
   std::string summary;
   const std::string wrong = falsified(kind, cost, property(guard_by_child), summary);
   FAIL() << "a case " << end.death << ":\n"

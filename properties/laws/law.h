@@ -12,7 +12,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
-#include "black_box.h"
+#include "explore/black_box.h"
 #include "generators.h"
 
 namespace slotproof::laws {
@@ -37,7 +37,7 @@ void check_law(void (*law)(Args...), int cost = 1) {
     return rc::detail::toProperty([law, guard](const std::decay_t<Args>&... args) {
       std::ostringstream text;
       (rc::show(args, text), ...);
-      BlackBox::instance().begin(text.str());
+      explore::BlackBox::instance().begin(text.str());
       guard([&] { law(args...); });
     });
   });

@@ -136,7 +136,7 @@ std::optional<Ruling> broken_by(SlotLaw law, const Program& program, choice::Sou
   RC_PRE(verdict != oracle::Verdict::kInvalid);
   const program::Case ran{program, runner().choices()};
   Ruling ruling = law(runner(), ran);
-  if (ruling.applies) BlackBox::instance().applied();
+  if (ruling.applies) explore::BlackBox::instance().applied();
   if (!ruling.applies || ruling.holds) return std::nullopt;
   last_broken() = text_of(ran);
   return ruling;
@@ -206,7 +206,7 @@ void choose_slot(int argc, char** argv) {
   world::SlotLibrary* library = world::load_slot(it.slot, error);
   if (library == nullptr) throw std::runtime_error(error);
   it.runner = std::make_unique<explore::Runner>(*library);
-  it.runner->set_witness(&BlackBox::instance());
+  it.runner->set_witness(&explore::BlackBox::instance());
 }
 
 std::string broken_case() {

@@ -120,6 +120,10 @@ target_link_libraries(slotproof_link INTERFACE slotproof_linker)
 target_link_options(slotproof_link INTERFACE
   "LINKER:--export-dynamic-symbol=__tsan_*"
   "LINKER:--export-dynamic-symbol=__wrap___tsan_*"
+  LINKER:--export-dynamic-symbol=exit          # lib/machine/crash_handlers.cpp
+  LINKER:--export-dynamic-symbol=_exit
+  LINKER:--export-dynamic-symbol=_Exit
+  LINKER:--export-dynamic-symbol=quick_exit
   LINKER:--undefined=__tsan_init
   LINKER:--undefined=__tsan_func_entry
   LINKER:--undefined=__tsan_read8

@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "machine/handover.h"
+#include "machine/hang_watch.h"
 #include "machine/heap_hooks.h"
 #include "machine/machine.h"
 
@@ -41,6 +42,7 @@ void tell_release(const void* what) { __tsan_release(const_cast<void*>(what)); }
 void tell_acquire(const void* what) { __tsan_acquire(const_cast<void*>(what)); }
 
 void install_heap_hooks() {}  // ThreadSanitizer has its own
+void watch_for_hangs() {}     // a run is many OS threads here, none of which can end it alone
 
 void Machine::plain(std::uint64_t address, std::size_t size, EventKind kind, const void* pc) {
   record(kind, address, size, MemoryOrder::kRelaxed, pc);

@@ -12,6 +12,11 @@
 #include "choice/random_source.h"
 #include "simulated.h"
 
+extern "C" {
+std::uint64_t __tsan_atomic64_load(const volatile std::uint64_t* p, int order);
+void __tsan_atomic64_store(volatile std::uint64_t* p, std::uint64_t value, int order);
+}
+
 namespace slotproof::machine {
 namespace {
 
@@ -61,6 +66,21 @@ TEST(Fibers, KeepExceptionsInFlightApart) {
     EXPECT_EQ(ending.halt, Halt::kFinished);
   }
   EXPECT_EQ(caught, 100);
+}
+
+TEST(ThreadLocals, AreNoEventsEvenIfTheyAreAtomic) {
+  static thread_local std::uint64_t local = 0;
+  std::uint64_t shared = 0;
+  Machine machine;
+  const Ending& ending = run(machine, [&] {
+    __tsan_atomic64_store(&local, 1, __ATOMIC_SEQ_CST);
+    EXPECT_EQ(__tsan_atomic64_load(&local, __ATOMIC_SEQ_CST), 1u);
+    __tsan_atomic64_store(&shared, 1, __ATOMIC_SEQ_CST);
+  });
+  EXPECT_EQ(ending.halt, Halt::kFinished);
+  EXPECT_EQ(local, 1u);
+  EXPECT_EQ(count(machine, EventKind::kLoad), 0);
+  EXPECT_EQ(count(machine, EventKind::kStore), 1);
 }
 
 TEST(Ending, OfADeadlockSaysWhoWaitsForWhom) {

@@ -8,11 +8,11 @@
 #include "explore/runner.h"
 #include "program/program.h"
 
-namespace slotproof::laws {
+namespace slotproof::explore {
 
 // One for the process and all its forked children, in memory that they share. Not thread-safe: one
 // of them writes at a time.
-class BlackBox final : public explore::Witness {
+class BlackBox final : public Witness {
  public:
   static BlackBox& instance();
 
@@ -44,4 +44,4 @@ class BlackBox final : public explore::Witness {
   Memory* memory_;
 };
 
-}  // namespace slotproof::laws
+}  // namespace slotproof::explore

@@ -1,4 +1,4 @@
-#include "black_box.h"
+#include "explore/black_box.h"
 
 #include <algorithm>
 #include <array>
@@ -10,7 +10,7 @@
 #include "choice/choice_sequence.h"
 #include "program/text.h"
 
-namespace slotproof::laws {
+namespace slotproof::explore {
 namespace {
 
 constexpr std::size_t kText = 1 << 16;
@@ -76,4 +76,4 @@ std::uint64_t BlackBox::times_applied() const { return memory_->applied; }
 
 void BlackBox::clear() { *memory_ = Memory{}; }
 
-}  // namespace slotproof::laws
+}  // namespace slotproof::explore

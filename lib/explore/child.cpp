@@ -1,4 +1,4 @@
-#include "child.h"
+#include "explore/child.h"
 
 #include <array>
 #include <cerrno>
@@ -9,15 +9,16 @@
 #include <ctime>
 #include <iostream>
 #include <poll.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <system_error>
 #include <unistd.h>
 
 #include <fmt/format.h>
 
-#include "black_box.h"
+#include "explore/black_box.h"
 
-namespace slotproof::laws {
+namespace slotproof::explore {
 namespace {
 
 constexpr char kDone = '!';  // behind the output of a body that came back
@@ -78,7 +79,7 @@ class Watch {
 
 }  // namespace
 
-ChildEnd in_child(Errors errors, const std::function<std::string()>& body) {
+ChildEnd in_child(Errors errors, const std::function<std::string()>& body, Hangs hangs) {
   std::array<int, 2> ends{};
   if (pipe(ends.data()) != 0) fail("pipe");
   std::cout.flush();
@@ -87,6 +88,7 @@ ChildEnd in_child(Errors errors, const std::function<std::string()>& body) {
   if (child < 0) fail("fork");
   if (child == 0) {
     close(ends[0]);
+    prctl(PR_SET_PDEATHSIG, SIGKILL);  // nobody would hear it
     if (errors == Errors::kHidden) std::freopen("/dev/null", "w", stderr);
     be_child(body, ends[1]);
   }
@@ -103,6 +105,7 @@ ChildEnd in_child(Errors errors, const std::function<std::string()>& body) {
       if (size > 0) end.output.append(part.data(), static_cast<std::size_t>(size));
       open = size > 0 || (size < 0 && errno == EINTR);
     }
+    if (hangs == Hangs::kAwaited) continue;
     if (end.death = watch.hung(); !end.death.empty()) {
       kill(child, SIGKILL);
       open = false;
@@ -114,16 +117,17 @@ ChildEnd in_child(Errors errors, const std::function<std::string()>& body) {
   }
   if (!end.death.empty()) return end;
   if (WIFSIGNALED(status)) {
+    end.signal = WTERMSIG(status);
     end.death =
         fmt::format("is killed by signal {} ({})", WTERMSIG(status), strsignal(WTERMSIG(status)));
   } else if (WEXITSTATUS(status) != 0) {
     end.death = fmt::format("ends the process with exit code {}", WEXITSTATUS(status));
   } else if (end.output.empty() || end.output.back() != kDone) {
-    end.death = "ends the process";
+    end.death = "ends by itself";
   } else {
     end.output.pop_back();
   }
   return end;
 }
 
-}  // namespace slotproof::laws
+}  // namespace slotproof::explore

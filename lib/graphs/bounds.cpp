@@ -1,0 +1,99 @@
+#include "graphs/bounds.h"
+
+#include <algorithm>
+#include <array>
+#include <deque>
+#include <map>
+#include <vector>
+
+namespace slotproof::graphs {
+namespace {
+
+// How many nodes of each thread are done, and which thread ran last.
+struct Progress {
+  std::array<std::uint16_t, machine::kMaxThreads> done{};
+  ThreadId last = 0;
+
+  friend auto operator<=>(const Progress&, const Progress&) = default;
+};
+
+enum class Cost : std::uint8_t { kPreemption, kStaleRead };
+
+// Looks for an order of the nodes that costs at most `most`: along orders that cost the same first,
+// so that each progress is reached at its lowest cost (0-1 breadth-first search).
+class Search {
+ public:
+  Search(const Graph& graph, Cost cost) : graph_(graph), cost_(cost) {
+    for (NodeIndex n = 0; n < graph.size(); ++n) nodes_[graph[n].thread].push_back(n);
+  }
+
+  bool within(std::uint32_t most) {
+    std::deque<std::pair<Progress, std::uint32_t>> open = {{Progress{}, 0}};
+    std::map<Progress, std::uint32_t> best = {{Progress{}, 0}};
+    while (!open.empty()) {
+      const auto [at, cost] = open.front();
+      open.pop_front();
+      if (best.at(at) < cost) continue;
+      if (ended(at)) return true;
+      for (int t = 0; t < machine::kMaxThreads; ++t) {
+        const auto thread = static_cast<ThreadId>(t);
+        if (!can_go_on(at, thread)) continue;
+        const std::uint32_t next_cost = cost + (costs(at, thread) ? 1 : 0);
+        if (next_cost > most) continue;
+        Progress next = at;
+        ++next.done[thread];
+        next.last = thread;
+        const auto [known, is_new] = best.try_emplace(next, next_cost);
+        if (!is_new && known->second <= next_cost) continue;
+        known->second = next_cost;
+        if (next_cost == cost) {
+          open.emplace_front(next, next_cost);
+        } else {
+          open.emplace_back(next, next_cost);
+        }
+      }
+    }
+    return false;
+  }
+
+ private:
+  bool ended(const Progress& at) const {
+    for (int t = 0; t < machine::kMaxThreads; ++t) {
+      if (at.done[t] < nodes_[t].size()) return false;
+    }
+    return true;
+  }
+
+  bool can_go_on(const Progress& at, ThreadId thread) const {
+    if (at.done[thread] == nodes_[thread].size()) return false;
+    const Causes& causes = graph_[nodes_[thread][at.done[thread]]].causes;
+    for (int t = 0; t < machine::kMaxThreads; ++t) {
+      if (t != thread && causes.of[t] > at.done[t]) return false;
+    }
+    return true;
+  }
+
+  bool costs(const Progress& at, ThreadId thread) const {
+    if (cost_ == Cost::kPreemption) return thread != at.last && can_go_on(at, at.last);
+    const Node& node = graph_[nodes_[thread][at.done[thread]]];
+    if (!reads(node.kind)) return false;
+    const std::vector<NodeIndex>& order = graph_.order(node.object);
+    return std::any_of(order.begin() + graph_.place(node.from), order.end(),
+                       [&](NodeIndex n) { return at.done[graph_[n].thread] >= graph_[n].index; });
+  }
+
+  const Graph& graph_;
+  Cost cost_;
+  std::array<std::vector<NodeIndex>, machine::kMaxThreads> nodes_;
+};
+
+}  // namespace
+
+bool within(const Graph& graph, const Bounds& bounds) {
+  return (bounds.preemptions == kUnbounded ||
+          Search(graph, Cost::kPreemption).within(bounds.preemptions)) &&
+         (bounds.stale_reads == kUnbounded ||
+          Search(graph, Cost::kStaleRead).within(bounds.stale_reads));
+}
+
+}  // namespace slotproof::graphs

@@ -1,0 +1,31 @@
+// How far an execution is from the plainest: what a bounded exploration leaves out.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+
+#include "graphs/graph.h"
+
+namespace slotproof::graphs {
+
+inline constexpr std::uint32_t kUnbounded = std::numeric_limits<std::uint32_t>::max();
+
+// Of a graph, in the order of its nodes that needs the fewest. An order has
+//   - a preemption where another thread goes on although the one that ran last could have
+//   (Musuvathi
+//     and Qadeer, Iterative context bounding, PLDI 2007), and
+//   - a stale read where a read is given another store than the newest in modification order so
+//   far.
+// A sequentially consistent execution needs no stale read.
+struct Bounds {
+  std::uint32_t preemptions = kUnbounded;
+  std::uint32_t stale_reads = kUnbounded;
+
+  bool any() const { return preemptions != kUnbounded || stale_reads != kUnbounded; }
+};
+
+// Whether the graph has an order within each of the bounds (not necessarily the same order for
+// both). Takes time and memory exponential in the number of threads, and none for no bound.
+bool within(const Graph& graph, const Bounds& bounds);
+
+}  // namespace slotproof::graphs

@@ -1,0 +1,20 @@
+// Turns code under test that gets nowhere into the end of a run.
+#pragma once
+
+namespace slotproof::machine {
+
+// From the first call on, a simulated thread of the calling OS thread that goes round, sleeps or
+// blocks without an event of the machine ends its run with Halt::kStepLimit, and the process goes
+// on. Further calls do nothing.
+//
+// Code that goes round is given up when it has used between kRound and 2 * kRound of processor
+// time, code that waits when it was found waiting kWaits times, kWait apart. Whether a thread only
+// got no processor is told by the operating system's count of the times that it gave it away, so a
+// machine under load does not matter. A run of a slot takes microseconds, its events nanoseconds.
+void watch_for_hangs();
+
+inline constexpr long kRoundMilliseconds = 50;
+inline constexpr long kWaitMilliseconds = 250;
+inline constexpr int kWaits = 4;
+
+}  // namespace slotproof::machine
