@@ -55,7 +55,8 @@ TEST(Prove, StopsAtTheFirstProgramThatFails) {
 TEST(Prove, SaysWhatALimitLeftOut) {
   explore::Runner runner(native());
   const explore::SmallPrograms programs(kPairs, runner.features());
-  const Proved proved = explore::prove(runner, programs, {0, programs.end()}, {.executions = 1, .bounds = {}});
+  const Proved proved =
+      explore::prove(runner, programs, {0, programs.end()}, {.executions = 1, .bounds = {}});
   EXPECT_GT(proved.tally.incomplete, 0u);
   EXPECT_EQ(proved.tally.executions, proved.tally.programs);
 }
