@@ -23,6 +23,8 @@ void add_decode(CLI::App& app, Action& action);
 void add_shrink(CLI::App& app, Action& action);
 void add_random(CLI::App& app, Action& action);
 void add_explore(CLI::App& app, Action& action);
+void add_prove(CLI::App& app, Action& action);
+void add_weaken(CLI::App& app, Action& action);
 void add_audit(CLI::App& app, Action& action);
 void add_coverage(CLI::App& app, Action& action);
 void add_litmus(CLI::App& app, Action& action);

@@ -54,8 +54,14 @@ std::string default_file(const program::Program& program, std::string_view verdi
   return fmt::format("findings/{}-{:08x}.slot", verdict, fingerprint);
 }
 
-void save_reproducer(Session& session, const program::Case& test_case, const std::string& file) {
-  const std::string replay = report::replay_command(session.slot(), file);
+std::string replay_command(const Session& session, const std::string& file,
+                           const std::string& options) {
+  return report::replay_command(session.slot(), file, session.order_options() + options);
+}
+
+void save_reproducer(Session& session, const program::Case& test_case, const std::string& file,
+                     const std::string& options) {
+  const std::string replay = replay_command(session, file, options);
   run_case(session, test_case, replay);
   write_file(file, report::reproducer_text(session.runner().view(), replay));
 }

@@ -31,8 +31,14 @@ nlohmann::ordered_json failure_json(Session& session, const program::Case& test_
 // fingerprint being that of the program.
 std::string default_file(const program::Program& program, std::string_view verdict);
 
-// Runs the case and keeps it in `file` as a reproducer.
-void save_reproducer(Session& session, const program::Case& test_case, const std::string& file);
+// The command that replays `file` in a session like this one; `options` are those that it has not
+// got itself, with a space before each.
+std::string replay_command(const Session& session, const std::string& file,
+                           const std::string& options = {});
+
+// Runs the case and keeps it in `file` as a reproducer, which names that command.
+void save_reproducer(Session& session, const program::Case& test_case, const std::string& file,
+                     const std::string& options = {});
 
 // A finding, as small as it gets, and where it is kept.
 struct KeptFinding {

@@ -4,20 +4,20 @@
 
 #include <fmt/format.h>
 
+#include "cli/failure.h"
 #include "explore/twice.h"
-#include "report/reproducer.h"
 #include "report/trace.h"
 #include "report/words.h"
 
 namespace slotproof::cli {
 namespace {
 
-std::string replay_command(const Session& session, const std::string& file, const RunMode& mode) {
-  const std::string choices =
-      mode.choices ? fmt::format(" --choices {}", mode.choices->print()) : "";
-  return fmt::format("slotproof run --slot {}{}{}{} {}", report::shell_word(session.slot()),
-                     rules_options(session.language().rules), choices,
-                     mode.form == Form::kBytes ? " --bytes" : "", report::shell_word(file));
+std::string replay(const Session& session, const std::string& file, const RunMode& mode) {
+  return replay_command(
+      session, file,
+      rules_options(session.language().rules) +
+          (mode.choices ? fmt::format(" --choices {}", mode.choices->print()) : "") +
+          (mode.form == Form::kBytes ? " --bytes" : ""));
 }
 
 // What the user should know about a run that says nothing of it in its verdict.
@@ -53,7 +53,7 @@ FileRun run_file(Session& session, const std::string& file, const RunMode& mode)
   }
   FileRun result;
   result.name = input.name;
-  result.replay = replay_command(session, file, mode);
+  result.replay = replay(session, file, mode);
   const Fit fit = run_input(session, input, result.replay);
   const report::RunView run = session.runner().view();
   result.verdict = run.judgement.verdict;

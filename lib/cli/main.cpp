@@ -56,6 +56,8 @@ int main(int argc, char** argv) {
   add_encode(app, action);
   add_decode(app, action);
   add_explore(app, action);
+  add_prove(app, action);
+  add_weaken(app, action);
   add_audit(app, action);
   add_coverage(app, action);
   add_litmus(app, action);

@@ -15,7 +15,16 @@ void add_slot_option(CLI::App& command, Options& options) {
       ->capture_default_str();
 }
 
-void add_rules_options(CLI::App& command, Options& options) {
+void add_order_option(CLI::App& command, Options& options) {
+  command
+      .add_option("--order", options.orders,
+                  "Give the slot's atomic operation at FILE:LINE:COLUMN another order;\n"
+                  "a compare-exchange takes two (acq_rel/relaxed)")
+      ->type_name("PLACE=ORDER")
+      ->allow_extra_args(false);
+}
+
+void add_gil_option(CLI::App& command, Options& options) {
   command
       .add_option_function<std::string>(
           "--gil", [&options](const std::string& gil) { options.rules.gil = gil == "on"; },
@@ -23,6 +32,10 @@ void add_rules_options(CLI::App& command, Options& options) {
       ->check(CLI::IsMember({"on", "off"}).description(""))
       ->type_name("on|off")
       ->default_str("on");
+}
+
+void add_rules_options(CLI::App& command, Options& options) {
+  add_gil_option(command, options);
   command.add_flag_callback(
       "--careless", [&options] { options.rules.careful = false; },
       "Callers break promises, and do what the slot need not refuse");

@@ -3,6 +3,7 @@
 
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 #include "program/program.h"
 
@@ -21,12 +22,17 @@ class UserError : public std::runtime_error {
 struct Options {
   std::string slot = "native";
   program::Rules rules;
+  std::vector<std::string> orders;  // PLACE=ORDER
   bool json = false;
   std::string color = "auto";
 };
 
 // --slot
 void add_slot_option(CLI::App& command, Options& options);
+// --order
+void add_order_option(CLI::App& command, Options& options);
+// --gil
+void add_gil_option(CLI::App& command, Options& options);
 // --gil, --careless
 void add_rules_options(CLI::App& command, Options& options);
 // Those that say `rules`, with a space before each; empty for the usual ones.

@@ -74,15 +74,15 @@ ProgressLine::~ProgressLine() {
   if (shown_) fmt::print(stderr, "\r\033[K");
 }
 
-void ProgressLine::show(std::uint64_t count) {
+void ProgressLine::show(std::uint64_t count, std::string_view more) {
   if (!enabled_) return;
   const auto now = std::chrono::steady_clock::now();
   if (now - last_ < std::chrono::milliseconds(200)) return;
   last_ = now;
   shown_ = true;
   const double seconds = std::chrono::duration<double>(now - begin_).count();
-  fmt::print(stderr, "\r{} {}, {:.0f} {}/s\033[K", count, what_,
-             static_cast<double>(count) / seconds, what_);
+  fmt::print(stderr, "\r{} {}, {:.0f} {}/s{}\033[K", count, what_,
+             static_cast<double>(count) / seconds, what_, more);
   std::fflush(stderr);
 }
 

@@ -35,7 +35,8 @@ class ProgressLine {
   ProgressLine(const ProgressLine&) = delete;
   ProgressLine& operator=(const ProgressLine&) = delete;
 
-  void show(std::uint64_t count);
+  // `more` is said behind the count.
+  void show(std::uint64_t count, std::string_view more = {});
 
  private:
   std::string what_;

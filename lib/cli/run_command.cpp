@@ -53,6 +53,7 @@ class RunCommand {
       if (exit_code_ == 0 && !result.good()) exit_code_ = oracle::exit_code(result.verdict);
       options_.json ? add_json(result) : show(result);
     }
+    session_.expect_orders_met();
     if (options_.json) {
       put_json({{"schema_version", report::kSchemaVersion},
                 {"command", "run"},
@@ -109,6 +110,7 @@ void add_run(CLI::App& app, Action& action) {
       ->required();
   add_slot_option(*command, *options);
   add_rules_options(*command, *options);
+  add_order_option(*command, *options);
   command->add_option("--choices", options->choices, "Run under these choices (v1:...)");
   CLI::Option* const bytes =
       command->add_flag("--bytes", options->bytes, "Take all files for a fuzzer's bytes");

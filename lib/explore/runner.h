@@ -51,6 +51,9 @@ class Runner {
   // Has `witness`, which must outlive the runner, see the runs to come.
   void set_witness(Witness* witness) { witness_ = witness; }
 
+  // Has `policy` revise the slot's memory orders; see Machine::set_order_policy.
+  void set_order_policy(machine::OrderPolicy* policy) { machine_.set_order_policy(policy); }
+
   // The choices that the last run made, without the dull tail: a ReplaySource of them repeats it.
   const choice::ChoiceSequence& choices() const { return choices_; }
 

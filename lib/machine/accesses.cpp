@@ -118,7 +118,8 @@ void Machine::check_read(const AtomicAccess& access, bool write) {
 }
 
 Bits Machine::load(std::uint64_t address, std::uint8_t size, MemoryOrder order, const void* pc) {
-  const AtomicAccess access = begin_atomic(address, size, EventKind::kLoad, order, pc);
+  const AtomicAccess access =
+      begin_atomic(address, size, EventKind::kLoad, revised(AtomicKind::kLoad, order, pc), pc);
   const ReadResult read = memory_.load(shadow_.at(address), access, *source_);
   note_read(access.event, read);
   check_read(access, false);
@@ -127,14 +128,16 @@ Bits Machine::load(std::uint64_t address, std::uint8_t size, MemoryOrder order, 
 
 void Machine::store(std::uint64_t address, std::uint8_t size, Bits value, MemoryOrder order,
                     const void* pc) {
-  const AtomicAccess access = begin_atomic(address, size, EventKind::kStore, order, pc);
+  const AtomicAccess access =
+      begin_atomic(address, size, EventKind::kStore, revised(AtomicKind::kStore, order, pc), pc);
   events_[access.event].value = value.low;
   memory_.store(shadow_.at(address), access, value, *source_);
 }
 
 Bits Machine::rmw(std::uint64_t address, std::uint8_t size, RmwKind kind, Bits operand,
                   MemoryOrder order, const void* pc) {
-  const AtomicAccess access = begin_atomic(address, size, EventKind::kRmw, order, pc);
+  const AtomicAccess access =
+      begin_atomic(address, size, EventKind::kRmw, revised(AtomicKind::kRmw, order, pc), pc);
   const ReadResult read = memory_.rmw(shadow_.at(address), access, kind, operand, *source_);
   note_read(access.event, read);
   check_read(access, true);
@@ -144,6 +147,12 @@ Bits Machine::rmw(std::uint64_t address, std::uint8_t size, RmwKind kind, Bits o
 bool Machine::compare_exchange(std::uint64_t address, std::uint8_t size, Bits& expected,
                                Bits desired, bool weak, MemoryOrder success, MemoryOrder failure,
                                const void* pc) {
+  if (revises(pc)) {
+    AtomicRequest request{AtomicKind::kCompareExchange, pc, success, failure};
+    order_policy_->revise(request);
+    success = request.order;
+    failure = request.failure;
+  }
   // Whether it writes is known only when it is done; one that fails must not race like a write.
   scheduling_point();
   const EventIndex event = record(EventKind::kRmw, address, size, success, pc);
@@ -170,6 +179,7 @@ void Machine::note_read(EventIndex index, const ReadResult& read) {
 }
 
 void Machine::fence(MemoryOrder order, const void* pc) {
+  order = revised(AtomicKind::kFence, order, pc);
   record(EventKind::kFence, 0, 0, order, pc);
   memory_.fence(self_, order);
 }

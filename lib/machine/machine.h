@@ -20,6 +20,7 @@
 #include "machine/fiber.h"
 #include "machine/memory_model.h"
 #include "machine/observer.h"
+#include "machine/order_policy.h"
 #include "machine/race_detector.h"
 #include "machine/shadow.h"
 
@@ -123,6 +124,11 @@ class Machine {
   void probe_stacks(std::vector<EventIndex> events) { probes_ = std::move(events); }
   const std::vector<std::vector<const void*>>& probed_stacks() const { return probed_; }
 
+  // Has `policy`, which must outlive its use, revise the orders of the atomic operations that come
+  // through the seam in the runs to come; null: they are what the code says. Without a policy it
+  // costs each atomic operation one comparison.
+  void set_order_policy(OrderPolicy* policy) { order_policy_ = policy; }
+
   // ---- For simulated threads ----
 
   // The machine whose simulated thread is executing on this OS thread, else null.
@@ -222,6 +228,15 @@ class Machine {
   void race(EventIndex first, EventIndex second);
   void check_alive(std::uint64_t address, std::size_t size, AccessKind kind, EventIndex event);
   void check_read(const AtomicAccess& access, bool write);
+  // Whether somebody has a say in the orders of what was called from `pc`.
+  bool revises(const void* pc) const { return order_policy_ != nullptr && pc != nullptr; }
+  MemoryOrder revised(AtomicKind kind, MemoryOrder order, const void* pc) const {
+    if (!revises(pc)) [[likely]]
+      return order;
+    AtomicRequest request{kind, pc, order, MemoryOrder::kRelaxed};
+    order_policy_->revise(request);
+    return request.order;
+  }
   AtomicAccess begin_atomic(std::uint64_t address, std::uint8_t size, EventKind kind,
                             MemoryOrder order, const void* pc);
   void note_read(EventIndex event, const ReadResult& read);
@@ -258,6 +273,7 @@ class Machine {
   std::uint32_t steps_ = 0;
   choice::Source* source_ = nullptr;
   Listener* listener_ = nullptr;
+  OrderPolicy* order_policy_ = nullptr;
   Observer* observer_ = nullptr;
   Fiber outside_;
   std::unique_ptr<Thread> threads_[kMaxThreads];

@@ -19,6 +19,9 @@
 
 namespace slotproof::machine {
 
+// Counts up with each change of what executions a program has. Certificates name it.
+inline constexpr int kMemoryModelVersion = 1;
+
 // A value of up to 16 bytes; unused bytes are 0.
 struct Bits {
   std::uint64_t low = 0;

@@ -24,8 +24,8 @@ std::string shell_word(std::string_view word) {
   return quoted + "'";
 }
 
-std::string replay_command(std::string_view slot, std::string_view file) {
-  return fmt::format("slotproof run --slot {} {}", shell_word(slot), shell_word(file));
+std::string replay_command(std::string_view slot, std::string_view file, std::string_view options) {
+  return fmt::format("slotproof run --slot {}{} {}", shell_word(slot), options, shell_word(file));
 }
 
 std::string reproducer_text(const RunView& run, std::string_view replay) {

@@ -8,8 +8,9 @@
 
 namespace slotproof::report {
 
-// The command that replays `file`, for a shell.
-std::string replay_command(std::string_view slot, std::string_view file);
+// The command that replays `file`, for a shell; `options` have a space before each.
+std::string replay_command(std::string_view slot, std::string_view file,
+                           std::string_view options = {});
 
 // A word as a shell takes it: in quotes if need be.
 std::string shell_word(std::string_view word);

@@ -1,9 +1,12 @@
 #include "report/symbolize.h"
 
+#include <algorithm>
+#include <charconv>
 #include <cstdint>
 #include <cstdlib>
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <iterator>
 #include <link.h>
 #include <map>
 #include <optional>
@@ -84,15 +87,17 @@ std::string without_parameters(std::string_view function) {
   return std::string(function);
 }
 
-// "./lib/a.h:95:7" -> "lib/a.h:95"; empty if the line is unknown.
-std::string cleaned_place(std::string_view place) {
+// "./lib/a.h:95:7" -> the place "lib/a.h:95" and the column 7; no place if the line is unknown.
+void set_place(std::string_view place, Frame& frame) {
   while (place.starts_with("./")) place.remove_prefix(2);
   place = place.substr(0, place.find(' '));  // addr2line adds a discriminator
   const std::size_t colon = place.find(':');
-  if (colon == std::string_view::npos || place.starts_with("?")) return {};
+  if (colon == std::string_view::npos || place.starts_with("?")) return;
   const std::size_t end = std::min(place.find_first_not_of("0123456789", colon + 1), place.size());
   const std::string_view line = place.substr(colon + 1, end - colon - 1);
-  return std::string(place.substr(0, line.empty() || line == "0" ? colon : end));
+  frame.place = place.substr(0, line.empty() || line == "0" ? colon : end);
+  if (end == place.size()) return;
+  std::from_chars(place.data() + end + 1, place.data() + place.size(), frame.column);
 }
 
 // Both kinds of tools print an address and then, for each frame, a line with the function and one
@@ -111,8 +116,10 @@ Frames parse(std::string_view output) {
       if (function.empty()) {
         function = line;
       } else {
-        if (function != "??")
-          current->push_back({without_parameters(function), cleaned_place(line)});
+        if (function != "??") {
+          current->push_back({without_parameters(function), {}, 0});
+          set_place(line, current->back());
+        }
         function.clear();
       }
     }
@@ -136,25 +143,32 @@ Frames ask_tool(const std::string& module, const std::vector<std::uint64_t>& off
 
 }  // namespace
 
-std::vector<Frame> symbolize(std::span<const void* const> return_addresses) {
+std::vector<std::vector<Frame>> symbolize_each(std::span<const void* const> return_addresses) {
   std::vector<Position> positions;
   std::map<std::string, std::vector<std::uint64_t>> modules;
   for (const void* const address : return_addresses) {
-    if (address == nullptr) continue;
-    positions.push_back(locate(address));
-    modules[positions.back().module].push_back(positions.back().offset);
+    positions.push_back(address == nullptr ? Position{} : locate(address));
+    if (address != nullptr) modules[positions.back().module].push_back(positions.back().offset);
   }
   std::map<std::string, Frames> known;
   for (const auto& [module, offsets] : modules) known[module] = ask_tool(module, offsets);
-  std::vector<Frame> frames;
+  std::vector<std::vector<Frame>> stacks;
   for (const Position& position : positions) {
-    const std::vector<Frame>& found = known[position.module][position.offset];
-    if (found.empty()) {
-      const std::string module = position.module.substr(position.module.rfind('/') + 1);
-      frames.push_back({position.function.empty() ? "?" : position.function,
-                        fmt::format("{}+{:#x}", module, position.offset)});
-    }
-    frames.insert(frames.end(), found.begin(), found.end());
+    std::vector<Frame>& frames = stacks.emplace_back();
+    if (position.module.empty()) continue;
+    frames = known[position.module][position.offset];
+    if (!frames.empty()) continue;
+    const std::string module = position.module.substr(position.module.rfind('/') + 1);
+    frames.push_back({position.function.empty() ? "?" : position.function,
+                      fmt::format("{}+{:#x}", module, position.offset), 0});
+  }
+  return stacks;
+}
+
+std::vector<Frame> symbolize(std::span<const void* const> return_addresses) {
+  std::vector<Frame> frames;
+  for (std::vector<Frame>& stack : symbolize_each(return_addresses)) {
+    std::ranges::move(stack, std::back_inserter(frames));
   }
   return frames;
 }

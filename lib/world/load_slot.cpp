@@ -2,6 +2,7 @@
 
 #include <dlfcn.h>
 #include <filesystem>
+#include <link.h>
 
 #include <fmt/format.h>
 
@@ -63,6 +64,15 @@ SlotLibrary* load_slot(std::string_view name, std::string& error) {
     return nullptr;
   }
   return library();
+}
+
+std::string file_of(const SlotLibrary& library) {
+  Dl_info name{};
+  link_map* module = nullptr;
+  if (dladdr1(library.name(), &name, reinterpret_cast<void**>(&module), RTLD_DL_LINKMAP) == 0) {
+    return {};
+  }
+  return module->l_name[0] == '\0' ? "/proc/self/exe" : module->l_name;
 }
 
 }  // namespace slotproof::world

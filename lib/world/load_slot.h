@@ -16,4 +16,8 @@ namespace slotproof::world {
 // A program that calls this must link a static slot (slotproof::slot_native).
 SlotLibrary* load_slot(std::string_view name, std::string& error);
 
+// The file that holds the code of `library`: the plug-in, or the running program. Empty if the
+// dynamic linker does not know. What that file loads in its turn is not in it.
+std::string file_of(const SlotLibrary& library);
+
 }  // namespace slotproof::world

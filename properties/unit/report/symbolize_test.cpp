@@ -26,6 +26,7 @@ TEST(Symbolize, FindsFunctionAndLine) {
   ASSERT_FALSE(frames.empty());
   EXPECT_THAT(frames[0].function, EndsWith("inside_of_this"));
   EXPECT_THAT(frames[0].place, HasSubstr("symbolize_test.cpp:"));
+  EXPECT_GT(frames[0].column, 0);
 }
 
 TEST(Symbolize, NamesTheModuleIfThereIsNoTool) {
@@ -35,6 +36,15 @@ TEST(Symbolize, NamesTheModuleIfThereIsNoTool) {
   unsetenv("ASAN_SYMBOLIZER_PATH");
   ASSERT_EQ(frames.size(), 1u);
   EXPECT_THAT(frames[0].place, HasSubstr("+0x"));
+}
+
+TEST(Symbolize, TellsAddressesApartThatAreOfNoStack) {
+  const void* const addresses[] = {inside_of_this(), nullptr, inside_of_this()};
+  const std::vector<std::vector<report::Frame>> each = report::symbolize_each(addresses);
+  ASSERT_EQ(each.size(), 3u);
+  EXPECT_THAT(each[0][0].function, EndsWith("inside_of_this"));
+  EXPECT_THAT(each[1], IsEmpty());
+  EXPECT_EQ(each[2], each[0]);
 }
 
 TEST(Symbolize, KnowsNothingOfNothing) { EXPECT_THAT(report::symbolize({}), IsEmpty()); }

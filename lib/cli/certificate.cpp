@@ -1,0 +1,83 @@
+#include "cli/certificate.h"
+
+#include <array>
+#include <fstream>
+#include <iterator>
+#include <stdexcept>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <openssl/evp.h>
+
+#include "cli/options.h"
+#include "machine/memory_model.h"
+#include "program/text.h"
+#include "world/load_slot.h"
+
+namespace slotproof::cli {
+
+using nlohmann::ordered_json;
+
+std::string sha256_of(const std::string& file) {
+  std::ifstream stream(file, std::ios::binary);
+  const std::string content(std::istreambuf_iterator<char>(stream), {});
+  if (!stream) throw UserError(fmt::format("{}: cannot read the file that holds the slot", file));
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned size = 0;
+  if (EVP_Digest(content.data(), content.size(), digest.data(), &size, EVP_sha256(), nullptr) !=
+      1) {
+    throw std::runtime_error("OpenSSL cannot compute a SHA-256");
+  }
+  return fmt::format("{:02x}", fmt::join(digest.begin(), digest.begin() + size, ""));
+}
+
+ordered_json proof_subject(const Session& session, const explore::Bound& bound,
+                           const explore::Limits& limits,
+                           const std::vector<program::Operation>& alphabet) {
+  ordered_json letters = ordered_json::array();
+  for (const program::Operation& operation : alphabet) {
+    letters.push_back(program::print(operation));
+  }
+  return {{"slotproof", SLOTPROOF_VERSION},
+          {"memory_model", machine::kMemoryModelVersion},
+          {"slot", session.slot()},
+          {"sha256", sha256_of(world::file_of(session.library()))},
+          {"bound",
+           {{"threads", bound.threads},
+            {"operations", bound.operations},
+            {"interpreters", bound.interpreters},
+            {"tensors", bound.tensors}}},
+          {"gil", session.language().rules.gil},
+          {"limits", {{"executions", limits.executions}}},
+          {"alphabet", std::move(letters)}};
+}
+
+ordered_json tally_json(const explore::Tally& tally) {
+  return {{"programs", tally.programs},
+          {"represented", tally.represented},
+          {"executions", tally.executions},
+          {"invalid", tally.invalid},
+          {"idle", tally.idle},
+          {"incomplete", tally.incomplete}};
+}
+
+explore::Tally tally_of(const ordered_json& json) {
+  return {json.at("programs"), json.at("represented"), json.at("executions"),
+          json.at("invalid"),  json.at("idle"),        json.at("incomplete")};
+}
+
+std::vector<std::string> differences(const ordered_json& before, const ordered_json& now) {
+  const auto value_at = [](const ordered_json& document, const std::string& place) {
+    const ordered_json::json_pointer pointer(place);
+    return document.contains(pointer) ? document.at(pointer).dump() : std::string("nothing");
+  };
+  std::vector<std::string> lines;
+  for (const ordered_json& change : ordered_json::diff(before, now)) {
+    const std::string place = change.at("path");
+    lines.push_back(
+        fmt::format("{}: {} there, {} here", place, value_at(before, place), value_at(now, place)));
+  }
+  return lines;
+}
+
+}  // namespace slotproof::cli
