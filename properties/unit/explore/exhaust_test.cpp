@@ -85,7 +85,8 @@ TEST(Exhaust, GoesOnBehindAnInvalidExecution) {
 }
 
 TEST(Exhaust, SaysWhatItLeftOut) {
-  const Exhausted few = of(native(), kPassing, Enumeration::kReduced, {.executions = 3});
+  const Exhausted few =
+      of(native(), kPassing, Enumeration::kReduced, {.executions = 3, .bounds = {}});
   EXPECT_EQ(few.executions, 3u);
   EXPECT_FALSE(few.complete);
 
@@ -102,8 +103,8 @@ TEST(Exhaust, BoundsLeaveOutWhatNeedsMore) {
       "thread 0\n  A wrap x0\n  A unwrap x0\n"
       "thread 1\n  A wrap x0\n  A unwrap x0\n";
   const auto within = [&](std::uint32_t preemptions) {
-    const Exhausted found =
-        of(native(), kTwoEach, Enumeration::kReduced, {.bounds = {.preemptions = preemptions}});
+    const Exhausted found = of(native(), kTwoEach, Enumeration::kReduced,
+                               {.executions = 0, .bounds = {.preemptions = preemptions}});
     EXPECT_TRUE(found.complete);
     return found.executions;
   };
