@@ -29,7 +29,7 @@ std::optional<choice::ChoiceSequence> enumerate(Runner& runner, const program::P
     ++result.executions;
     if (observer) observer(runner);
     if (verdict == oracle::Verdict::kInvalid) ++result.invalid;
-    if (oracle::convicts(verdict)) return runner.choices();
+    if (oracle::convicts(verdict) || verdict == oracle::Verdict::kHarness) return runner.choices();
   } while (source.next());
   result.complete = true;
   return {};

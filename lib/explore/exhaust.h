@@ -30,7 +30,7 @@ struct Exhausted {
   std::uint64_t out_of_bounds = 0;  // runs besides that were left, or not counted, for the bounds
   std::uint64_t diverged = 0;       // runs besides that did not do again what they had done
   bool complete = false;            // there are no other executions, within the bounds
-  std::optional<Finding> finding;   // the first verdict against the slot, which ends the search
+  std::optional<Finding> finding;   // the first verdict against slot or suite; it ends the search
 };
 
 // Runs `program` in all of its executions, within `limits`, up to the first finding. `observer` is

@@ -11,7 +11,7 @@ namespace {
 
 // How many nodes of each thread are done, and which thread ran last.
 struct Progress {
-  std::array<std::uint16_t, machine::kMaxThreads> done{};
+  Causes done;
   ThreadId last = 0;
 
   friend auto operator<=>(const Progress&, const Progress&) = default;
@@ -41,7 +41,7 @@ class Search {
         const std::uint32_t next_cost = cost + (costs(at, thread) ? 1 : 0);
         if (next_cost > most) continue;
         Progress next = at;
-        ++next.done[thread];
+        ++next.done.of[thread];
         next.last = thread;
         const auto [known, is_new] = best.try_emplace(next, next_cost);
         if (!is_new && known->second <= next_cost) continue;
@@ -57,29 +57,39 @@ class Search {
   }
 
  private:
+  bool ended(const Progress& at, ThreadId thread) const {
+    return at.done.of[thread] == nodes_[thread].size();
+  }
   bool ended(const Progress& at) const {
     for (int t = 0; t < machine::kMaxThreads; ++t) {
-      if (at.done[t] < nodes_[t].size()) return false;
+      if (!ended(at, static_cast<ThreadId>(t))) return false;
     }
     return true;
   }
+  NodeIndex next_of(const Progress& at, ThreadId thread) const {
+    return nodes_[thread][at.done.of[thread]];
+  }
 
   bool can_go_on(const Progress& at, ThreadId thread) const {
-    if (at.done[thread] == nodes_[thread].size()) return false;
-    const Causes& causes = graph_[nodes_[thread][at.done[thread]]].causes;
+    if (ended(at, thread)) return false;
+    const Causes& causes = graph_[next_of(at, thread)].causes;
     for (int t = 0; t < machine::kMaxThreads; ++t) {
-      if (t != thread && causes.of[t] > at.done[t]) return false;
+      if (t != thread && causes.of[t] > at.done.of[t]) return false;
     }
     return true;
   }
 
   bool costs(const Progress& at, ThreadId thread) const {
-    if (cost_ == Cost::kPreemption) return thread != at.last && can_go_on(at, at.last);
-    const Node& node = graph_[nodes_[thread][at.done[thread]]];
+    if (cost_ == Cost::kPreemption) {
+      return thread != at.last && !ended(at, at.last) &&
+             !graph_.must_wait(next_of(at, at.last), at.done);
+    }
+    const Node& node = graph_[next_of(at, thread)];
     if (!reads(node.kind)) return false;
     const std::vector<NodeIndex>& order = graph_.order(node.object);
-    return std::any_of(order.begin() + graph_.place(node.from), order.end(),
-                       [&](NodeIndex n) { return at.done[graph_[n].thread] >= graph_[n].index; });
+    return std::any_of(order.begin() + graph_.place(node.from), order.end(), [&](NodeIndex n) {
+      return at.done.have(graph_[n].thread, graph_[n].index);
+    });
   }
 
   const Graph& graph_;

@@ -131,33 +131,7 @@ void Explorer::before_read(const machine::ReadQuestion& q) {
                      .stamp = s->stamp});
     }
   } else {
-    for (std::size_t i = q.offers.size(); i-- > 0;) {
-      const machine::Offer& offer = q.offers[i];
-      Step other{.kind = NodeKind::kRead,
-                 .thread = thread,
-                 .ref = graph_.node_of(offer.store),
-                 .stamp = next_stamp_,
-                 .write_stamp = next_stamp_};
-      if (offer.spurious && (i > 0 || offer.writes)) {
-        other.spurious = true;
-        push_extended(other);
-      }
-      if (i == 0 || (offer.spurious && !offer.writes)) continue;
-      other.spurious = false;
-      other.fresh = offer.writes;
-      push_extended(other);
-    }
-    for (const machine::EventIndex store : q.taken) {
-      const NodeIndex from = graph_.node_of(store);
-      Candidate candidate{.thread = thread,
-                          .kind = NodeKind::kUpdate,
-                          .object = q.location,
-                          .from = from,
-                          .oldest = oldest,
-                          .causes = graph_.causes(thread)};
-      if (from != kInitial) candidate.causes.join(graph_[from].causes);
-      push_revisits(candidate);
-    }
+    push_others(q, oldest);
   }
   const machine::Offer& offer = q.offers[answer_];
   const NodeIndex from = graph_.node_of(offer.store);
@@ -183,6 +157,39 @@ void Explorer::before_read(const machine::ReadQuestion& q) {
     } else {
       stamp(n, nullptr);
     }
+  }
+}
+
+// All that a new read may do besides reading the newest store: read others, fail, take a store that
+// was taken.
+void Explorer::push_others(const machine::ReadQuestion& q, NodeIndex oldest) {
+  const ThreadId thread = q.access.thread;
+  for (std::size_t i = q.offers.size(); i-- > 0;) {
+    const machine::Offer& offer = q.offers[i];
+    Step other{.kind = NodeKind::kRead,
+               .thread = thread,
+               .ref = graph_.node_of(offer.store),
+               .stamp = next_stamp_,
+               .write_stamp = next_stamp_};
+    if (offer.spurious && (i > 0 || offer.writes)) {
+      other.spurious = true;
+      push_extended(other);
+    }
+    if (i == 0 || (offer.spurious && !offer.writes)) continue;
+    other.spurious = false;
+    other.fresh = offer.writes;
+    push_extended(other);
+  }
+  for (const machine::EventIndex store : q.taken) {
+    const NodeIndex from = graph_.node_of(store);
+    Candidate candidate{.thread = thread,
+                        .kind = NodeKind::kUpdate,
+                        .object = q.location,
+                        .from = from,
+                        .oldest = oldest,
+                        .causes = graph_.causes(thread)};
+    if (from != kInitial) candidate.causes.join(graph_[from].causes);
+    push_revisits(candidate);
   }
 }
 
@@ -256,13 +263,19 @@ Explorer::Step Explorer::step_of(const Node& node) const {
           .write_stamp = node.write_stamp};
 }
 
-void Explorer::push_extended(const Step& step) {
+// With the memory of one that was run.
+Explorer::Script Explorer::empty_script() {
   Script script;
   if (!spare_.empty()) {
     script = std::move(spare_.back());
     spare_.pop_back();
     script.clear();
   }
+  return script;
+}
+
+void Explorer::push_extended(const Step& step) {
+  Script script = empty_script();
   for (const Node& node : graph_.nodes()) script.push_back(step_of(node));
   script.push_back(step);
   stack_.push_back(std::move(script));
@@ -366,12 +379,7 @@ bool Explorer::follow_lockings(Candidate& candidate, NodeIndex displaced, bool s
 
 // Pushes what the cut leaves, and behind it the store, and the reader that reads it.
 void Explorer::push_cut(const Cut& cut, std::span<const Step> further) {
-  Script script;
-  if (!spare_.empty()) {
-    script = std::move(spare_.back());
-    spare_.pop_back();
-    script.clear();
-  }
+  Script script = empty_script();
   const auto renamed = [&](NodeIndex n) {
     return n == kInitial ? kInitial : renamed_[static_cast<std::size_t>(n)];
   };

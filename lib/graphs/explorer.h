@@ -104,8 +104,10 @@ class Explorer final : public choice::Source, public machine::Observer {
   void keep_within(bool ends);
   void stamp(NodeIndex n, const Step* step);
 
+  Script empty_script();
   // Pushes the graph as it is with one more node.
   void push_extended(const Step& step);
+  void push_others(const machine::ReadQuestion& question, NodeIndex oldest);
   void push_revisits(const Candidate& store);
   void push_displaced(ThreadId thread, std::uint32_t mutex, bool shared);
   bool follow_lockings(Candidate& candidate, NodeIndex displaced, bool shared) const;
@@ -120,7 +122,6 @@ class Explorer final : public choice::Source, public machine::Observer {
   bool plain_store(const Cut& cut, NodeIndex n) const;
   bool plain_locking(const Cut& cut, NodeIndex n) const;
 
-  Step& new_step();
   Step step_of(const Node& node) const;
 
   machine::Machine& machine_;

@@ -32,6 +32,7 @@ void Graph::reset() {
   used_locations_ = 0;
   used_mutexes_ = 0;
   threads_ = {};
+  joins_.clear();
 }
 
 Graph::Location& Graph::location(std::uint32_t number) {
@@ -154,7 +155,9 @@ void Graph::forked(ThreadId parent, ThreadId child) {
 }
 
 void Graph::joined(ThreadId joiner, ThreadId ended) {
-  threads_[joiner].causes.join(threads_[ended].causes);
+  Causes& causes = threads_[joiner].causes;
+  joins_.push_back({joiner, causes.of[joiner] + 1U, ended, threads_[ended].causes.of[ended]});
+  causes.join(threads_[ended].causes);
 }
 
 bool Graph::holds(NodeIndex locking) const {
@@ -170,6 +173,22 @@ NodeIndex Graph::holder(std::uint32_t mutex, bool shared) const {
     if (!locking.released && !both_share) return locking.node;
   }
   return kInitial;
+}
+
+bool Graph::must_wait(NodeIndex n, const Causes& happened) const {
+  const Node& node = (*this)[n];
+  const auto holds = [&](const Locking& locking) {
+    const Node& holder = (*this)[locking.node];
+    if (holder.thread == node.thread || (node.shared && holder.shared)) return false;
+    if (!happened.have(holder.thread, holder.index)) return false;
+    return !locking.released || !happened.have(holder.thread, locking.handed.of[holder.thread]);
+  };
+  const bool locks_or_waits = locks(node.kind) || node.kind == NodeKind::kWait;
+  if (locks_or_waits && std::ranges::any_of(mutexes_[node.object].lockings, holds)) return true;
+  return std::ranges::any_of(joins_, [&](const Join& join) {
+    return join.joiner == node.thread && join.index == node.index &&
+           !happened.have(join.ended, join.nodes);
+  });
 }
 
 std::uint64_t Graph::fingerprint() const {

@@ -41,6 +41,8 @@ constexpr bool locks(NodeKind k) { return k == NodeKind::kLock || k == NodeKind:
 struct Causes {
   std::array<std::uint16_t, machine::kMaxThreads> of{};
 
+  friend auto operator<=>(const Causes&, const Causes&) = default;
+
   bool have(ThreadId thread, std::uint32_t index) const { return of[thread] >= index; }
   void join(const Causes& other) {
     for (std::size_t t = 0; t < of.size(); ++t) of[t] = std::max(of[t], other.of[t]);
@@ -140,6 +142,10 @@ class Graph {
   // The oldest locking that keeps others out (those that share, if `shared`), or kInitial.
   NodeIndex holder(std::uint32_t mutex, bool shared) const;
 
+  // Whether a thread whose next node is `n` has to wait, when so many nodes of each thread have
+  // happened: others hold the mutex that it wants, or it joins a thread that has not ended.
+  bool must_wait(NodeIndex n, const Causes& happened) const;
+
   // A number that equal graphs share, whatever the order in which their nodes were added. Waits,
   // which are no events, do not count.
   std::uint64_t fingerprint() const;
@@ -160,6 +166,12 @@ class Graph {
     Causes causes;
     NodeIndex last = kInitial;
   };
+  struct Join {
+    ThreadId joiner;
+    std::uint32_t index;  // of its next node
+    ThreadId ended;
+    std::uint32_t nodes;  // that it had
+  };
 
   NodeIndex add(NodeKind kind, ThreadId thread, std::uint32_t object);
   void cause(NodeIndex n, const Causes& causes);
@@ -173,6 +185,7 @@ class Graph {
   std::vector<Mutex> mutexes_;
   std::size_t used_mutexes_ = 0;
   std::array<Thread, machine::kMaxThreads> threads_;
+  std::vector<Join> joins_;
   std::vector<NodeIndex> node_of_event_;
 };
 

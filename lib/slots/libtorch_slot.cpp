@@ -3,17 +3,18 @@
 #include <cstdlib>
 #include <new>
 
-#include "world/binding.h"
 #include <c10/core/TensorImpl.h>
 #include <c10/core/impl/PyInterpreter.h>
 #include <c10/util/Exception.h>
 #include <c10/util/Logging.h>
 
+// Behind the headers of its c10.
+#include "slots/c10_binding.h"
+
 namespace {
 
 using c10::TensorImpl;
 using c10::impl::PyInterpreter;
-using c10::impl::PyInterpreterStatus;
 using c10::impl::PyInterpreterVTable;
 using namespace slotproof::world;
 
@@ -24,7 +25,7 @@ class VTable final : public PyInterpreterVTable {
 
   std::string name() const override { return calls_.name(); }
   void decref(PyObject* object, bool is_tensor) const override {
-    calls_.decref(reinterpret_cast<ObjectHandle*>(object), is_tensor);
+    calls_.decref(handle_of(object), is_tensor);
   }
 
   c10::intrusive_ptr<TensorImpl> detach(const TensorImpl* /*self*/) const override { never(); }
@@ -79,8 +80,6 @@ class Tensor final : public TensorImpl {
 };
 
 Tensor& tensor_at(void* slot) { return *static_cast<Tensor*>(slot); }
-PyInterpreter* interpreter_of(InterpreterHandle* i) { return reinterpret_cast<PyInterpreter*>(i); }
-PyObject* object_of(ObjectHandle* o) { return reinterpret_cast<PyObject*>(o); }
 
 template <class Call>
 Result said(Call&& call) {
@@ -89,7 +88,7 @@ Result said(Call&& call) {
   });
 }
 
-class LibtorchSlot final : public SlotLibrary {
+class LibtorchSlot final : public C10SlotLibrary<VTable> {
  public:
   LibtorchSlot() {
     // Stacks of simulated threads are none that it could make sense of.
@@ -141,26 +140,6 @@ class LibtorchSlot final : public SlotLibrary {
   // The part of it that is public: what the last strong reference does while weak ones are left.
   Result destroy_object(void* slot) override {
     return said([&] { tensor_at(slot).release_resources(); });
-  }
-
-  std::size_t interpreter_size() const override { return sizeof(PyInterpreter); }
-  std::size_t vtable_size() const override { return sizeof(VTable); }
-  InterpreterHandle* create_interpreter(void* interpreter, void* vtable,
-                                        InterpreterCalls& calls) override {
-    return reinterpret_cast<InterpreterHandle*>(new (interpreter)
-                                                    PyInterpreter(new (vtable) VTable(calls)));
-  }
-  void disarm(InterpreterHandle* interpreter) override { interpreter_of(interpreter)->disarm(); }
-
- private:
-  static PyInterpreterStatus status_of(Status status) {
-    switch (status) {
-      case Status::kDefinitely: return PyInterpreterStatus::DEFINITELY_UNINITIALIZED;
-      case Status::kMaybe: return PyInterpreterStatus::MAYBE_UNINITIALIZED;
-      case Status::kUs: return PyInterpreterStatus::TAGGED_BY_US;
-      case Status::kOther: return PyInterpreterStatus::TAGGED_BY_OTHER;
-    }
-    return static_cast<PyInterpreterStatus>(kStatuses);  // a misuse, passed on
   }
 };
 

@@ -596,6 +596,44 @@ class Search(CliTest):
         text = (self.folder / "bug.slot").read_text()
         self.assertIn("thread 0\n  A wrap x0\nthread 1\n  B wrap x0\n", text)
 
+    def test_explore_proves(self):
+        program = self.file("claims.slot", CLAIMS)
+        done = self.expect(0, "explore", program)
+        self.assertRegex(done.out, r"\Aproof  6 executions; \d+ choice sequences\n\Z")
+        document = json.loads(self.expect(0, "explore", program, "--json").out)
+        self.assertEqual((document["outcome"], document["executions"], document["finding"]),
+                         ("proof", 6, None))
+        self.assertGreater(document["choice_sequences"], 100)
+        self.assertIn("more than 10 choice sequences",
+                      self.expect(0, "explore", program, "--plain", "10").out)
+        self.assertEqual(self.expect(0, "explore", program, "--plain", "0").out,
+                         "proof  6 executions\n")
+
+    def test_explore_finds_shrinks_and_keeps(self):
+        program = self.file("elaborate.slot", ELABORATE)
+        done = self.expect(10, "explore", "--slot", RACY, program, "-o", "found.slot")
+        self.assertTrue(done.out.startswith("data-race  "), done.out)
+        self.assertEqual(done.out.splitlines()[-1], f"slotproof run --slot {RACY} found.slot")
+        self.assertEqual(self.expect(0, "run", "--slot", RACY, "found.slot").out.splitlines()[0],
+                         "data-race  found.slot (as expected)")
+        text = (self.folder / "found.slot").read_text(encoding="utf-8")
+        self.assertEqual(text.count("wrap"), 2, text)
+        self.expect(10, "explore", "--slot", RACY, program, "--preemptions", "0")
+
+    def test_explore_says_what_it_left_out(self):
+        program = self.file("claims.slot", CLAIMS)
+        done = self.expect(1, "explore", program, "--executions", "2")
+        self.assertEqual(done.out, "incomplete  2 executions\n"
+                                   "  there are more than 2 runs (--executions)\n")
+        document = json.loads(self.expect(1, "explore", program, "--executions", "2",
+                                          "--json").out)
+        self.assertEqual(document["outcome"], "incomplete")
+        self.assertEqual(len(document["limits_reached"]), 1)
+        self.assertRegex(self.expect(0, "explore", program, "--stale-reads", "0").out,
+                         r"\Abounded  \d+ executions")
+        self.expect_refusal("nowhere.slot", "explore", "nowhere.slot")
+        self.expect_refusal("--preemptions", "explore", program, "--preemptions", "few")
+
     def test_shrink(self):
         program = self.file("elaborate.slot", ELABORATE)
         self.expect(10, "random", "--slot", RACY, "--program", program, "-o", "found.slot")

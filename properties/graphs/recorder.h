@@ -24,7 +24,10 @@ class Recorder final : public choice::Source, public machine::Observer {
   void reset() {
     graph_.reset();
     pending_.reset();
+    waiting_ = 0;
   }
+  // Whether a thread waits for a mutex for ever; the graph does not say when it came to.
+  bool stuck() const { return waiting_ != 0; }
   // Of the run that has ended.
   const Graph& graph() {
     finish();
@@ -49,9 +52,13 @@ class Recorder final : public choice::Source, public machine::Observer {
   }
   void locked(ThreadId thread, const void* mutex, bool shared) override {
     finish();
+    waiting_ &= ~(1U << thread);
     graph_.add_lock(thread, graph_.mutex(mutex), shared);
   }
-  void waits(ThreadId /*thread*/, const void* /*mutex*/, bool /*shared*/) override { finish(); }
+  void waits(ThreadId thread, const void* /*mutex*/, bool /*shared*/) override {
+    finish();
+    waiting_ |= 1U << thread;
+  }
   void unlocked(ThreadId thread, const void* mutex, bool shared) override {
     finish();
     graph_.unlocked(thread, graph_.mutex(mutex), shared);
@@ -98,6 +105,7 @@ class Recorder final : public choice::Source, public machine::Observer {
   choice::Source& source_;
   Graph graph_;
   std::optional<Pending> pending_;
+  std::uint32_t waiting_ = 0;  // bit t: thread t
 };
 
 }  // namespace slotproof::graphs

@@ -5,18 +5,19 @@
 #include <new>
 #include <type_traits>
 
-#include "world/binding.h"
 #include <c10/core/impl/HermeticPyObjectTLS.h>
 #include <c10/core/impl/PyInterpreter.h>
 #include <c10/core/impl/PyObjectSlot.h>
 #include <c10/util/Exception.h>
+
+// Behind the headers of its c10.
+#include "slots/c10_binding.h"
 
 namespace {
 
 using c10::TensorImpl;
 using c10::impl::HermeticPyObjectTLS;
 using c10::impl::PyInterpreter;
-using c10::impl::PyInterpreterStatus;
 using c10::impl::PyInterpreterVTable;
 using c10::impl::PyObjectSlot;
 using namespace slotproof::world;
@@ -30,9 +31,9 @@ class VTable final : public PyInterpreterVTable {
   explicit VTable(InterpreterCalls& calls) : calls_(calls) {}
 
   std::string name() const { return calls_.name(); }
-  void incref(PyObject* object) const { calls_.incref(handle(object)); }
+  void incref(PyObject* object) const { calls_.incref(handle_of(object)); }
   void decref(PyObject* object, bool has_pyobj_slot) const {
-    calls_.decref(handle(object), has_pyobj_slot);
+    calls_.decref(handle_of(object), has_pyobj_slot);
   }
 
   using Operator = const c10::OperatorHandle&;
@@ -96,8 +97,6 @@ class VTable final : public PyInterpreterVTable {
 
  private:
   [[noreturn]] static void never() { std::abort(); }
-  static ObjectHandle* handle(PyObject* object) { return reinterpret_cast<ObjectHandle*>(object); }
-
   InterpreterCalls& calls_;
 };
 static_assert(!std::is_abstract_v<VTable>,
@@ -178,15 +177,13 @@ void enable() {
 }
 
 PyObjectSlot& slot_at(void* slot) { return static_cast<Tensor*>(slot)->slot; }
-PyInterpreter* interpreter_of(InterpreterHandle* i) { return reinterpret_cast<PyInterpreter*>(i); }
-PyObject* object_of(ObjectHandle* o) { return reinterpret_cast<PyObject*>(o); }
 
 template <class Call>
 Result said(Call&& call) {
   return guarded<c10::Error>(std::forward<Call>(call));
 }
 
-class UpstreamSlot final : public SlotLibrary {
+class UpstreamSlot final : public C10SlotLibrary<VTable> {
  public:
   UpstreamSlot() {
     enable<HermeticPyObjectTLS>();
@@ -243,28 +240,8 @@ class UpstreamSlot final : public SlotLibrary {
     return said([&] { destroy_object_of(slot_at(slot)); });
   }
 
-  std::size_t interpreter_size() const override { return sizeof(PyInterpreter); }
-  std::size_t vtable_size() const override { return sizeof(VTable); }
-  InterpreterHandle* create_interpreter(void* interpreter, void* vtable,
-                                        InterpreterCalls& calls) override {
-    return reinterpret_cast<InterpreterHandle*>(new (interpreter)
-                                                    PyInterpreter(new (vtable) VTable(calls)));
-  }
-  void disarm(InterpreterHandle* interpreter) override { interpreter_of(interpreter)->disarm(); }
-
   bool hermetic() override { return HermeticPyObjectTLS::get_state(); }
   void set_hermetic(bool hermetic) override { HermeticPyObjectTLS::set_state(hermetic); }
-
- private:
-  static PyInterpreterStatus status_of(Status status) {
-    switch (status) {
-      case Status::kDefinitely: return PyInterpreterStatus::DEFINITELY_UNINITIALIZED;
-      case Status::kMaybe: return PyInterpreterStatus::MAYBE_UNINITIALIZED;
-      case Status::kUs: return PyInterpreterStatus::TAGGED_BY_US;
-      case Status::kOther: return PyInterpreterStatus::TAGGED_BY_OTHER;
-    }
-    return static_cast<PyInterpreterStatus>(kStatuses);  // a misuse, passed on
-  }
 };
 
 }  // namespace
