@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <tuple>
+#include <utility>
 
 #include "choice/choice_sequence.h"
 #include "choice/odometer.h"
@@ -51,27 +52,50 @@ Size size_of_run(const machine::Machine& machine) {
   return {stale, changes, events.size()};
 }
 
-}  // namespace
-
-bool run_smallest(machine::Machine& machine, const Trial& trial) {
-  std::optional<Found> found = find(machine, trial);
-  if (!found) return false;
-  std::optional<Size> best;
-  std::uint64_t trials = 0;
+// Of the choice sequences with the fewest detours that have the outcome, the smallest run. Takes
+// each trial from `left`, and gives up when nothing is.
+std::optional<ChoiceSequence> plainest(machine::Machine& machine, const Trial& trial,
+                                       std::uint32_t stale_reads, std::uint64_t& left) {
+  std::optional<ChoiceSequence> choices;
+  Size best;
   choice::RecordingSource recording;
-  for (std::uint32_t detours = 0; !best && trials < kMostTrials; ++detours) {
-    choice::BoundedOdometer odometer(found->stale_reads, detours);
+  std::uint64_t before = 0;
+  for (std::uint32_t detours = 0; left > 0; ++detours) {
+    choice::BoundedOdometer odometer(stale_reads, detours);
+    std::uint64_t trials = 0;
     do {
       recording.restart(odometer);
       ++trials;
+      --left;
       if (!trial(recording)) continue;
       const Size size = size_of_run(machine);
-      if (best && *best <= size) continue;
+      if (choices && best <= size) continue;
       best = size;
-      found->choices = recording.recorded();
-    } while (odometer.next() && trials < kMostTrials);
+      choices = recording.recorded();
+    } while (odometer.next() && left > 0);
+    // If one detour more made no sequence more, none will.
+    if (choices || trials == before) return choices;
+    before = trials;
   }
-  choice::ReplaySource replay(found->choices);
+  return choices;
+}
+
+}  // namespace
+
+bool run_smallest(machine::Machine& machine, const Trial& trial) {
+  const std::optional<Found> found = find(machine, trial);
+  if (!found) return false;
+  ChoiceSequence smallest = found->choices;
+  std::uint64_t left = kMostTrials;
+  // More are needed where the outcome is a matter of plain accesses, between which no thread goes
+  // on: then a graph has an order that is no schedule.
+  for (std::uint32_t stale_reads = found->stale_reads; left > 0; ++stale_reads) {
+    if (std::optional<ChoiceSequence> choices = plainest(machine, trial, stale_reads, left)) {
+      smallest = std::move(*choices);
+      break;
+    }
+  }
+  choice::ReplaySource replay(smallest);
   return trial(replay);
 }
 
