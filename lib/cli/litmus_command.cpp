@@ -224,7 +224,7 @@ void add_litmus(CLI::App& app, Action& action) {
       ->capture_default_str();
   command->add_flag("--trace", options->trace,
                     "Below each test, the smallest execution that its condition asks for\n"
-                    "or that breaks its claim, and the smallest with a data race or the like");
+                    "or that breaks its claim, and the smallest with a data race or such");
   add_json_option(*command, *options);
   command->footer(
       "Every execution of each test is run, equivalent ones once; then, for comparison, all "

@@ -85,7 +85,8 @@ TEST(Exhaust, GoesOnBehindAnInvalidExecution) {
 }
 
 TEST(Exhaust, SaysWhatItLeftOut) {
-  const Exhausted few = of(native(), kPassing, Enumeration::kReduced, {.executions = 3});
+  const Exhausted few =
+      of(native(), kPassing, Enumeration::kReduced, {.executions = 3, .bounds = {}});
   EXPECT_EQ(few.executions, 3u);
   EXPECT_FALSE(few.complete);
 
