@@ -154,9 +154,9 @@ Comparison compare(machine::Machine& machine, std::uint64_t most, bool shares_mu
   if (explorer.diverged() > 0) {
     c.complaint += fmt::format("{} runs do not follow their beginning\n", explorer.diverged());
   }
-  for (std::uint32_t most = 0; most < 3 && !c.plain.stuck && c.complaint.empty(); ++most) {
-    c.complaint += compare_bounded(machine, c.plain, {.preemptions = most}, run);
-    c.complaint += compare_bounded(machine, c.plain, {.stale_reads = most}, run);
+  for (std::uint32_t bound = 0; bound < 3 && !c.plain.stuck && c.complaint.empty(); ++bound) {
+    c.complaint += compare_bounded(machine, c.plain, {.preemptions = bound}, run);
+    c.complaint += compare_bounded(machine, c.plain, {.stale_reads = bound}, run);
   }
   for (const auto& [outcome, times] : c.plain.outcomes) {
     if (!c.reduced.outcomes.contains(outcome)) {
