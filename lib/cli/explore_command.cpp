@@ -171,7 +171,8 @@ void add_explore(CLI::App& app, Action& action) {
       ->type_name("N");
   command
       ->add_option("--stale-reads", options->limits.bounds.stale_reads,
-                   "Only executions that need so many reads of a store that is not the newest")
+                   "Only executions that need so many reads of a store that is not the\n"
+                   "newest")
       ->type_name("N");
   command
       ->add_option("--plain", options->plain,

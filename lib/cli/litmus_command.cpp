@@ -1,6 +1,7 @@
 // slotproof litmus: what the machine's memory model allows, test by test.
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -28,6 +29,7 @@ constexpr int kNotAsItSays = 1;
 struct LitmusOptions : Options {
   std::vector<std::string> names;
   std::uint64_t most = 300'000;
+  bool trace = false;
 };
 
 struct Row {
@@ -35,6 +37,7 @@ struct Row {
   litmus::Test test;
   litmus::Exploration exploration;
   litmus::Judgement judgement;
+  std::vector<litmus::Trace> traces;  // --trace
 };
 
 litmus::Test read_test(const std::string& file) {
@@ -53,6 +56,30 @@ std::string_view observation(const litmus::Exploration& exploration) {
   return exploration.satisfying == exploration.executions ? "always" : "sometimes";
 }
 
+// What the condition asks for, or what it says there is none of; and executions that go wrong.
+std::vector<litmus::Trace> traces_of(machine::Machine& machine, const Row& row) {
+  std::vector<litmus::Trace> traces;
+  const auto add = [&](const auto& wanted) {
+    if (std::optional<litmus::Trace> trace = litmus::trace_of(machine, row.test, wanted)) {
+      traces.push_back(std::move(*trace));
+    }
+  };
+  const litmus::Test& test = row.test;
+  const bool holds = test.quantifier != litmus::Quantifier::kForall;
+  if (row.exploration.satisfying != (holds ? 0 : row.exploration.executions)) {
+    add([&](const litmus::State& s) { return litmus::holds(test.condition, s) == holds; });
+  }
+  for (const litmus::State& state : row.exploration.states) {
+    if (state.halt == machine::Halt::kFinished && !row.judgement.forbidden.contains(state)) {
+      continue;
+    }
+    const auto shown = [&](const litmus::Trace& trace) { return trace.state == state; };
+    if (std::ranges::any_of(traces, shown)) continue;
+    add([&](const litmus::State& s) { return s == state; });
+  }
+  return traces;
+}
+
 std::string states_of(const Row& row) {
   const std::size_t observed = row.exploration.states.size() - row.judgement.forbidden.size();
   if (!row.test.states) return fmt::format("{} of ?", row.exploration.states.size());
@@ -69,8 +96,22 @@ ordered_json texts(const litmus::Test& test, const litmus::States& states) {
   return list;
 }
 
-ordered_json json(const Row& row) {
-  return {
+ordered_json json(const litmus::Test& test, const litmus::Trace& trace) {
+  ordered_json events = ordered_json::array();
+  for (std::size_t n = 0; n < trace.lines.size(); ++n) {
+    const trace::Line& line = trace.lines[n];
+    events.push_back(
+        {{"event", n + 1},
+         {"thread", trace.threads[n]},
+         {"text", line.text},
+         {"from", line.from == trace::Line::kNoSource ? ordered_json() : ordered_json(line.from)},
+         {"at_fault", line.marked}});
+  }
+  return {{"state", litmus::print(test, trace.state)}, {"events", std::move(events)}};
+}
+
+ordered_json json(const Row& row, bool with_traces) {
+  ordered_json document = {
       {"file", row.file},
       {"name", row.test.name},
       {"good", row.judgement.good()},
@@ -86,6 +127,13 @@ ordered_json json(const Row& row) {
       {"allowed", row.test.states ? texts(row.test, *row.test.states) : ordered_json()},
       {"forbidden", texts(row.test, row.judgement.forbidden)},
       {"missing", texts(row.test, row.judgement.missing)}};
+  if (with_traces) {
+    document["traces"] = ordered_json::array();
+    for (const litmus::Trace& trace : row.traces) {
+      document["traces"].push_back(json(row.test, trace));
+    }
+  }
+  return document;
 }
 
 std::string line(const Row& row, std::size_t width) {
@@ -110,6 +158,9 @@ std::string line(const Row& row, std::size_t width) {
         fmt::format("      met by the plain search alone: {}\n", litmus::print(row.test, state));
   }
   if (!row.judgement.complete) text += "      not all executions (--most)\n";
+  for (const litmus::Trace& trace : row.traces) {
+    text += fmt::format("\n   {}\n\n{}\n", litmus::print(row.test, trace.state), trace.picture);
+  }
   return text;
 }
 
@@ -117,7 +168,7 @@ int run_tests(const LitmusOptions& options) {
   std::vector<Row> rows;
   std::size_t width = 4;
   for (const std::string& file : expand(options.names, Files::kLitmus)) {
-    rows.push_back({file, read_test(file), {}, {}});
+    rows.push_back({file, read_test(file), {}, {}, {}});
     width = std::max(width, rows.back().test.name.size());
   }
   if (!options.json) {
@@ -131,10 +182,11 @@ int run_tests(const LitmusOptions& options) {
   for (Row& row : rows) {
     row.exploration = litmus::explore(machine, row.test, options.most);
     row.judgement = litmus::judge(row.test, row.exploration);
+    if (options.trace) row.traces = traces_of(machine, row);
     executions += row.exploration.executions;
     if (!row.judgement.good()) ++bad;
     if (options.json) {
-      list.push_back(json(row));
+      list.push_back(json(row, options.trace));
     } else {
       put(line(row, width));
     }
@@ -170,6 +222,9 @@ void add_litmus(CLI::App& app, Action& action) {
       ->check(CLI::PositiveNumber.description(""))
       ->type_name("N")
       ->capture_default_str();
+  command->add_flag("--trace", options->trace,
+                    "Below each test, the smallest execution that its condition asks for\n"
+                    "or that breaks its claim, and the smallest with a data race or such");
   add_json_option(*command, *options);
   command->footer(
       "Every execution of each test is run, equivalent ones once; then, for comparison, all "

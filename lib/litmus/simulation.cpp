@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <iterator>
+#include <string>
 #include <utility>
 
 #include "choice/odometer.h"
 #include "graphs/explorer.h"
+#include "graphs/smallest.h"
 
 namespace slotproof::litmus {
 namespace {
@@ -16,9 +18,27 @@ using machine::Halt;
 constexpr std::uint8_t kSize = sizeof(Value);
 
 Bits bits(Value value) { return {static_cast<std::uint32_t>(value), 0}; }
-Value value(Bits b) { return static_cast<Value>(static_cast<std::uint32_t>(b.low)); }
+Value value_of(Bits b) { return static_cast<Value>(static_cast<std::uint32_t>(b.low)); }
 
 std::uint64_t address_of(const void* p) { return reinterpret_cast<std::uint64_t>(p); }
+
+class TestNames final : public trace::Names {
+ public:
+  explicit TestNames(const Simulation& simulation) : simulation_(simulation) {}
+
+  std::string place(std::uint64_t address) const override {
+    return simulation_.location_at(address);
+  }
+  std::string value(const machine::Event& /*event*/, std::uint64_t v) const override {
+    return std::to_string(value_of({v, 0}));
+  }
+  std::string thread(machine::ThreadId thread) const override {
+    return simulation_.thread_named(thread);
+  }
+
+ private:
+  const Simulation& simulation_;
+};
 
 }  // namespace
 
@@ -45,6 +65,22 @@ State Simulation::run(choice::Source& source) {
   }
   const Halt halt = machine_.run(source, run_root, this).halt;
   return {halt, halt == Halt::kFinished ? observed_ : std::vector<Value>()};
+}
+
+std::string Simulation::location_at(std::uint64_t address) const {
+  for (std::size_t l = 0; l < cells_.size(); ++l) {
+    if (address == address_of(&cells_[l]) || address == address_of(&mutexes_[l])) {
+      return test_.locations[l].name;
+    }
+  }
+  return {};
+}
+
+std::string Simulation::thread_named(machine::ThreadId thread) const {
+  for (const ThreadRun& t : threads_) {
+    if (t.created && t.id == thread) return "P" + std::to_string(t.number);
+  }
+  return "root";
 }
 
 // Nothing below allocates: a run that is ended leaves its stacks as they are.
@@ -76,8 +112,8 @@ void Simulation::observe() {
     if (observed.thread != Observable::kMemory) {
       observed_[i] = threads_[observed.thread].registers[observed.index];
     } else if (test_.locations[observed.index].kind == LocationKind::kAtomic) {
-      observed_[i] = value(machine_.load(address_of(&cells_[observed.index]), kSize,
-                                         machine::MemoryOrder::kRelaxed, nullptr));
+      observed_[i] = value_of(machine_.load(address_of(&cells_[observed.index]), kSize,
+                                            machine::MemoryOrder::kRelaxed, nullptr));
     } else {
       observed_[i] = read(observed.index);
     }
@@ -110,10 +146,10 @@ void Simulation::execute(ThreadRun& thread, const Statement& s) {
     case Action::kIf: execute(thread, given() != 0 ? s.then : s.otherwise); break;
     case Action::kRead: give(read(s.location)); break;
     case Action::kWrite: write(s.location, given()); break;
-    case Action::kLoad: give(value(machine_.load(address, kSize, s.order, nullptr))); break;
+    case Action::kLoad: give(value_of(machine_.load(address, kSize, s.order, nullptr))); break;
     case Action::kStore: machine_.store(address, kSize, bits(given()), s.order, nullptr); break;
     case Action::kRmw:
-      give(value(machine_.rmw(address, kSize, s.rmw, bits(given()), s.order, nullptr)));
+      give(value_of(machine_.rmw(address, kSize, s.rmw, bits(given()), s.order, nullptr)));
       break;
     case Action::kCompareExchange: compare_exchange(thread, s); break;
     case Action::kFence: machine_.fence(s.order, nullptr); break;
@@ -143,8 +179,8 @@ void Simulation::compare_exchange(ThreadRun& thread, const Statement& s) {
   const bool stored = machine_.compare_exchange(address_of(&cells_[s.location]), kSize, seen,
                                                 bits(evaluate(s.value, thread.registers)), s.weak,
                                                 s.order, s.failure, nullptr);
-  if (!stored && in_register) thread.registers[s.expected_register] = value(seen);
-  if (!stored && !in_register) write(s.expected_location, value(seen));
+  if (!stored && in_register) thread.registers[s.expected_register] = value_of(seen);
+  if (!stored && !in_register) write(s.expected_location, value_of(seen));
   if (s.result != kNoRegister) thread.registers[s.result] = stored ? 1 : 0;
 }
 
@@ -181,6 +217,24 @@ Exploration explore(machine::Machine& machine, const Test& test, std::uint64_t m
     exploration.states.insert(exploration.unseen.extract(other));
   }
   return exploration;
+}
+
+std::optional<Trace> trace_of(machine::Machine& machine, const Test& test,
+                              const std::function<bool(const State&)>& wanted) {
+  Simulation simulation(machine, test);
+  Trace result;
+  const bool found = graphs::run_smallest(machine, [&](choice::Source& source) {
+    result.state = simulation.run(source);
+    return wanted(result.state);
+  });
+  if (!found) return {};
+  const TestNames names(simulation);
+  result.lines = trace::lines_of(machine, names);
+  for (const trace::Line& line : result.lines) {
+    result.threads.push_back(simulation.thread_named(machine.events()[line.event].thread));
+  }
+  result.picture = trace::picture(machine, names);
+  return result;
 }
 
 Judgement judge(const Test& test, const Exploration& exploration) {

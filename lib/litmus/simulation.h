@@ -2,11 +2,15 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "choice/source.h"
 #include "litmus/test.h"
 #include "machine/machine.h"
+#include "trace/events.h"
 
 namespace slotproof::litmus {
 
@@ -21,6 +25,10 @@ class Simulation {
 
   // Runs it once and gives how that ended.
   State run(choice::Source& source);
+
+  // For traces of the last run: the location that has the address, or empty; "P0", "root".
+  std::string location_at(std::uint64_t address) const;
+  std::string thread_named(machine::ThreadId thread) const;
 
  private:
   // A location fills a granule of its own, so that giving it back gives back nothing else.
@@ -68,6 +76,18 @@ struct Exploration {
 
 // Every execution, at most `most` of them.
 Exploration explore(machine::Machine& machine, const Test& test, std::uint64_t most);
+
+// One execution, as people read it.
+struct Trace {
+  State state;
+  std::vector<std::string> threads;  // of each line
+  std::vector<trace::Line> lines;
+  std::string picture;
+};
+
+// The smallest execution (graphs/smallest.h) with a state that is wanted, if there is one.
+std::optional<Trace> trace_of(machine::Machine& machine, const Test& test,
+                              const std::function<bool(const State&)>& wanted);
 
 // What a test claims and an exploration shows to be otherwise.
 struct Judgement {

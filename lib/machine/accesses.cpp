@@ -131,7 +131,7 @@ void Machine::store(std::uint64_t address, std::uint8_t size, Bits value, Memory
   const AtomicAccess access =
       begin_atomic(address, size, EventKind::kStore, revised(AtomicKind::kStore, order, pc), pc);
   events_[access.event].value = value.low;
-  memory_.store(shadow_.at(address), access, value, *source_);
+  events_[access.event].stale = memory_.store(shadow_.at(address), access, value, *source_);
 }
 
 Bits Machine::rmw(std::uint64_t address, std::uint8_t size, RmwKind kind, Bits operand,

@@ -50,7 +50,9 @@ struct Event {
   std::uint64_t seen = 0;   // kRmw: what was there before
   EventIndex reads_from =
       kNoEvent;  // kLoad, kRmw, kCasFail: the store that was read; kNoEvent: initial value
-  std::uint32_t stale = 0;   // kLoad, kRmw, kCasFail: how many stores were newer than the one read
+  // kLoad, kRmw, kCasFail: how many stores were newer than the one read; kStore: how many it was
+  // put before in modification order.
+  std::uint32_t stale = 0;
   const void* pc = nullptr;  // return address of the access
 
   friend bool operator==(const Event&, const Event&) = default;

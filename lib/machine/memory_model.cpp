@@ -282,8 +282,8 @@ ReadResult MemoryModel::load(Granule& granule, const AtomicAccess& access, choic
   return finish_load(location, access, location.order[place]);
 }
 
-void MemoryModel::store(Granule& granule, const AtomicAccess& access, Bits value,
-                        choice::Source& source) {
+std::uint32_t MemoryModel::store(Granule& granule, const AtomicAccess& access, Bits value,
+                                 choice::Source& source) {
   Location& location = locate(granule, access.address, access.size);
   // Places behind the stores that it must follow; never between an RMW and the store that it read.
   const std::uint32_t lowest = floor(location, access.thread) + 1;
@@ -302,6 +302,7 @@ void MemoryModel::store(Granule& granule, const AtomicAccess& access, Bits value
                                    releases(access.order) ? state.known : state.released);
   note_access(location, access, stored, true, kNone);
   tick(access.thread);
+  return end - place;
 }
 
 ReadResult MemoryModel::rmw(Granule& granule, const AtomicAccess& access, RmwKind kind,

@@ -65,7 +65,9 @@ class MemoryModel {
   VectorClock release(ThreadId thread);
 
   ReadResult load(Granule& granule, const AtomicAccess& access, choice::Source& source);
-  void store(Granule& granule, const AtomicAccess& access, Bits value, choice::Source& source);
+  // Gives how many stores it was put before in modification order.
+  std::uint32_t store(Granule& granule, const AtomicAccess& access, Bits value,
+                      choice::Source& source);
   ReadResult rmw(Granule& granule, const AtomicAccess& access, RmwKind kind, Bits operand,
                  choice::Source& source);
   // `failure` is the order if the comparison fails; `weak` allows it to fail spuriously.

@@ -20,4 +20,10 @@ struct Explored {
 // Every execution graph of the program, once. The machine's step limit holds, not the program's.
 Explored explore(machine::Machine& machine, const Program& program);
 
+// A picture (trace/events.h) of the smallest execution (graphs/smallest.h) with this outcome, which
+// stands as in Explored; empty if there is none. Atomics, what several threads touch,
+// and what pointers that are shown point to, have names: those of machine_test.h, and v1, v2, ...
+// in the order in which they are first accessed.
+std::string trace_of(machine::Machine& machine, const Program& program, const std::string& outcome);
+
 }  // namespace slotproof::machine_test

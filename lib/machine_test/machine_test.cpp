@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <cstdlib>
 #include <iterator>
 #include <limits>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -16,9 +18,11 @@
 
 #include "choice/odometer.h"
 #include "graphs/explorer.h"
+#include "graphs/smallest.h"
 #include "machine/address_sanitizer.h"
 #include "machine/machine.h"
 #include "machine_test/explored.h"
+#include "trace/events.h"
 
 namespace slotproof::machine_test {
 
@@ -78,6 +82,16 @@ void run_root(void* argument) {
   if (program.finally != nullptr) program.finally();
 }
 
+// The first `used` of them.
+std::string print(const Registers& registers, std::size_t used) {
+  std::string text;
+  for (std::size_t i = 0; i < used; ++i) {
+    if (i > 0) text += ' ';
+    text += registers[i] == kUnset ? "-" : std::to_string(registers[i]);
+  }
+  return text;
+}
+
 Outcomes print(const std::set<Registers>& results) {
   std::size_t used = 0;
   for (const Registers& registers : results) {
@@ -86,14 +100,7 @@ Outcomes print(const std::set<Registers>& results) {
     }
   }
   Outcomes outcomes;
-  for (const Registers& registers : results) {
-    std::string text;
-    for (std::size_t i = 0; i < used; ++i) {
-      if (i > 0) text += ' ';
-      text += registers[i] == kUnset ? "-" : std::to_string(registers[i]);
-    }
-    outcomes.insert(text);
-  }
+  for (const Registers& registers : results) outcomes.insert(print(registers, used));
   return outcomes;
 }
 
@@ -107,19 +114,29 @@ bool equal(const std::vector<machine::Event>& a, const std::vector<machine::Even
   return std::ranges::equal(a, b, {}, essence, essence);
 }
 
+Registers registers() {
+  Registers values;
+  std::ranges::transform(kRegisters, values.begin(), [](const int* r) { return *r; });
+  return values;
+}
+
+// The outcome of a run that did not finish; none if an assumption did not hold.
+std::optional<std::string> failure(const machine::Ending& ending) {
+  if (ending.halt != Halt::kStopped) return std::string(word_for(ending.halt));
+  if (ending.text == kAssumption) return {};
+  return ending.text;
+}
+
 // Adds up the outcomes of runs.
 class Tally {
  public:
   void add(const machine::Ending& ending) {
     if (ending.halt == Halt::kFinished) {
-      Registers registers;
-      std::ranges::transform(kRegisters, registers.begin(), [](const int* r) { return *r; });
-      if (registers != last_) results_.insert(registers);
-      last_ = registers;
-    } else if (ending.halt != Halt::kStopped) {
-      outcomes_.insert(std::string(word_for(ending.halt)));
-    } else if (ending.text != kAssumption) {
-      outcomes_.insert(ending.text);
+      const Registers values = registers();
+      if (values != last_) results_.insert(values);
+      last_ = values;
+    } else if (std::optional<std::string> outcome = failure(ending)) {
+      outcomes_.insert(std::move(*outcome));
     }
   }
 
@@ -133,6 +150,77 @@ class Tally {
   std::set<Registers> results_;
   std::optional<Registers> last_;
   Outcomes outcomes_;
+};
+
+// What `outcome` has as many values as shows, and the others are unset.
+bool shows(const Registers& values, const std::string& outcome) {
+  const auto used = outcome.empty() ? 0 : 1 + std::ranges::count(outcome, ' ');
+  if (used > std::ssize(values)) return false;
+  return print(values, static_cast<std::size_t>(used)) == outcome &&
+         std::all_of(values.begin() + used, values.end(), [](int v) { return v == kUnset; });
+}
+
+// Names for the events of a run that is over.
+class ProgramNames final : public trace::Names {
+ public:
+  explicit ProgramNames(const std::vector<machine::Event>& events) {
+    add(&x, "x");
+    add(&y, "y");
+    add(&z, "z");
+    add(&data, "data");
+    add(&g_mutexes[0], "m1");
+    add(&g_mutexes[1], "m2");
+    for (const int* r : kRegisters) add(r, "");
+    for (const machine::Event& event : events) {
+      const bool marks = is_shared(event, events) && !names_.contains(event.address);
+      if (marks) names_[event.address] = "v" + std::to_string(++variables_);
+    }
+  }
+
+  std::string place(std::uint64_t address) const override {
+    const auto name = names_.find(address);
+    return name == names_.end() ? std::string() : name->second;
+  }
+
+  std::string value(const machine::Event& event, std::uint64_t value) const override {
+    const int unused = 64 - 8 * std::clamp<int>(event.size, 1, 8);
+    const auto number = static_cast<std::int64_t>(value << unused) >> unused;
+    if (event.size < sizeof(void*) || std::abs(number) <= kLargestNumber) {
+      return std::to_string(number);
+    }
+    const std::string pointee = place(value);
+    return pointee.empty() ? "?" : "&" + pointee;
+  }
+
+  std::string thread(machine::ThreadId thread) const override {
+    return thread == 0 ? "root" : "thread " + std::to_string(thread - 1);
+  }
+
+ private:
+  // Beyond it, what is as large as a pointer is one.
+  static constexpr std::int64_t kLargestNumber = 0xffff;
+
+  void add(const void* location, const char* name) {
+    names_[reinterpret_cast<std::uint64_t>(location)] = name;
+  }
+
+  static bool is_atomic(machine::EventKind kind) {
+    return kind >= machine::EventKind::kLoad && kind <= machine::EventKind::kCasFail;
+  }
+
+  // Whether it touches memory that is atomic, or that another thread touches too, or that something
+  // points to.
+  static bool is_shared(const machine::Event& event, const std::vector<machine::Event>& events) {
+    if (event.address == 0) return false;
+    return std::ranges::any_of(events, [&](const machine::Event& other) {
+      if (other.size == sizeof(void*) && other.value == event.address) return true;
+      return other.address == event.address &&
+             (other.thread != event.thread || is_atomic(other.kind));
+    });
+  }
+
+  std::map<std::uint64_t, std::string> names_;
+  int variables_ = 0;
 };
 
 Machine machine_for(const Program& program) {
@@ -193,7 +281,12 @@ class MachineTest : public testing::Test {
     if (unordered_free && (outcomes.contains("data race") || outcomes.contains("dead memory"))) {
       outcomes.insert({"data race", "dead memory"});
     }
-    expect_outcomes(outcomes, explored.executions);
+    std::string traces;
+    for (const std::string& outcome : explored.outcomes) {
+      if (outcomes_.contains(outcome)) continue;
+      traces += "\n{" + outcome + "}:\n" + trace_of(machine, program_, outcome);
+    }
+    expect_outcomes(outcomes, explored.executions, traces);
     if (program_.executions != 0) {
       EXPECT_EQ(explored.executions, program_.executions);
     }
@@ -201,14 +294,14 @@ class MachineTest : public testing::Test {
     const Plain plain = explore_plainly(program_);
     RecordProperty("sequences", plain.complete ? std::to_string(plain.sequences) : "many");
     ASSERT_EQ(plain.unequal, "") << "did not do the same when it was run again";
-    if (plain.complete) expect_outcomes(plain.outcomes, plain.sequences);
+    if (plain.complete) expect_outcomes(plain.outcomes, plain.sequences, {});
   }
 
  private:
-  void expect_outcomes(const Outcomes& found, std::uint64_t runs) const {
-    EXPECT_TRUE(found == outcomes_)
-        << "found and not allowed:" << difference(found, outcomes_)
-        << "\nallowed and not found:" << difference(outcomes_, found) << "\nin " << runs << " runs";
+  void expect_outcomes(const Outcomes& found, std::uint64_t runs, const std::string& traces) const {
+    EXPECT_TRUE(found == outcomes_) << "found and not allowed:" << difference(found, outcomes_)
+                                    << "\nallowed and not found:" << difference(outcomes_, found)
+                                    << "\nin " << runs << " runs" << traces;
   }
 
   Program program_;
@@ -231,6 +324,16 @@ Explored explore(Machine& machine, const Program& program) {
   explored.diverged = explorer.diverged();
   explored.outcomes = tally.outcomes();
   return explored;
+}
+
+std::string trace_of(Machine& machine, const Program& program, const std::string& outcome) {
+  const bool found = graphs::run_smallest(machine, [&](choice::Source& source) {
+    const machine::Ending& ending = run(machine, program, source);
+    return ending.halt == Halt::kFinished ? shows(registers(), outcome)
+                                          : failure(ending) == outcome;
+  });
+  if (!found) return {};
+  return trace::picture(machine, ProgramNames(machine.events()));
 }
 
 Test::Test(const char* suite, const char* name, const Program& program,

@@ -11,9 +11,9 @@
 #include <fmt/format.h>
 
 #include "report/fault.h"
-#include "report/table.h"
 #include "report/trace.h"
 #include "report/words.h"
+#include "trace/table.h"
 
 namespace slotproof::report {
 namespace {
@@ -22,6 +22,7 @@ using machine::Event;
 using machine::EventIndex;
 using machine::EventKind;
 using machine::ThreadId;
+using trace::Row;
 using world::CallRecord;
 using world::OperationRecord;
 
@@ -129,8 +130,8 @@ class Painter {
       if (now_ < events.size()) add_event(events[now_]);
     }
     if (run_.machine.ending().halt == machine::Halt::kDeadlock) add_waiting();
-    return table_text(headings_, without_repeats(rows_),
-                      {options_.columns, options_.colour, options_.max_rows});
+    return trace::table_text(headings_, without_repeats(rows_),
+                             {options_.columns, options_.colour, options_.max_rows});
   }
 
  private:

@@ -5,17 +5,13 @@
 #include <fmt/format.h>
 
 #include "report/words.h"
+#include "trace/events.h"
 
 namespace slotproof::report {
 namespace {
 
 using machine::Event;
 using machine::EventIndex;
-using machine::EventKind;
-using machine::MemoryOrder;
-
-constexpr const char* kOrderNames[] = {"relaxed", "consume", "acquire",
-                                       "release", "acq_rel", "seq_cst"};
 
 // Numbers up to here are flags, counts and the like; what is larger and has no name is an address,
 // which may differ between two processes.
@@ -34,44 +30,28 @@ std::string value_text(const world::World& world, const std::string& place, std:
   return in_slot && name.ends_with("+1") ? name.substr(0, name.size() - 2) + "|1" : name;
 }
 
+class WorldNames final : public trace::Names {
+ public:
+  explicit WorldNames(const world::World& world) : world_(world) {}
+
+  std::string place(std::uint64_t address) const override { return world_.name_of(address); }
+
+  // Names are text.
+  std::string value(const Event& event, std::uint64_t value) const override {
+    const std::string at = place(event.address);
+    return at.find(".name") == std::string::npos ? value_text(world_, at, value) : std::string();
+  }
+
+  std::string thread(machine::ThreadId thread) const override { return thread_name(thread); }
+
+ private:
+  const world::World& world_;
+};
+
 }  // namespace
 
 std::string event_text(const RunView& run, EventIndex index) {
-  const Event& e = run.machine.events()[index];
-  const std::string place = run.world.name_of(e.address);
-  const bool named = !place.empty();
-  const bool on_mutex = e.kind >= EventKind::kLock && e.kind <= EventKind::kUnlockShared;
-  const std::string at = named ? place : on_mutex ? "a mutex" : "memory";
-  const std::string order = kOrderNames[static_cast<int>(e.order)];
-  const auto value = [&](std::uint64_t v) { return named ? value_text(run.world, place, v) : "?"; };
-  // An access that ended the run did not get as far as a value, and names are text.
-  const bool has_value =
-      index != run.machine.ending().second && place.find(".name") == std::string::npos;
-  const auto gives = [&](std::uint64_t v) { return has_value ? " -> " + value(v) : std::string(); };
-  const auto stale = [&] { return e.stale == 0 ? "" : fmt::format(" ({} stale)", e.stale); };
-  switch (e.kind) {
-    case EventKind::kRead: return fmt::format("read {}{}", at, gives(e.value));
-    case EventKind::kWrite: return fmt::format("write {}", at);
-    case EventKind::kFree: return fmt::format("free {}", at);
-    case EventKind::kLoad: return fmt::format("load {} {}{}{}", at, order, gives(e.value), stale());
-    case EventKind::kStore: return fmt::format("store {} {} <- {}", at, order, value(e.value));
-    case EventKind::kRmw:
-      if (!has_value) return fmt::format("rmw {} {}", at, order);
-      return fmt::format("rmw {} {} {} -> {}{}", at, order, value(e.seen), value(e.value), stale());
-    case EventKind::kCasFail:
-      return fmt::format("compare-exchange {} {} fails, sees {}{}", at, order, value(e.value),
-                         stale());
-    case EventKind::kFence: return "fence " + order;
-    case EventKind::kFork: return fmt::format("fork thread {}", e.value - 1);
-    case EventKind::kJoin: return fmt::format("join thread {}", e.value - 1);
-    case EventKind::kLock: return "lock " + at;
-    case EventKind::kUnlock: return "unlock " + at;
-    case EventKind::kLockShared: return "lock shared " + at;
-    case EventKind::kUnlockShared: return "unlock shared " + at;
-    case EventKind::kStart: return "starts";
-    case EventKind::kEnd: return "ends";
-  }
-  return {};
+  return trace::event_text(run.machine, index, WorldNames(run.world));
 }
 
 std::string trace_text(const RunView& run) {

@@ -17,6 +17,7 @@ from pathlib import Path
 
 SLOTPROOF = Path()
 SLOTS = Path()
+CORPUS = Path(__file__).resolve().parents[2] / "corpus" / "litmus"
 RACY = "mutant:claim-by-load-and-store"
 
 CLAIMS = """\
@@ -142,7 +143,7 @@ class Litmus(CliTest):
         self.file("one.litmus", LITMUS)
         self.file("case.slot", CLAIMS)
         out = self.expect(0, "litmus", ".").out
-        self.assertRegex(out, r"ok    one +\d+ +2 of 2  never +1:r0=2\n")
+        self.assertRegex(out, r"ok    one +\d+ +\d+ +2 of 2  never +1:r0=2\n")
         self.assertIn("1 of 1 tests are as they say", out)
 
     def test_a_state_too_many_and_one_too_few(self):
@@ -165,6 +166,73 @@ class Litmus(CliTest):
         racy = LITMUS.split("(*")[0].replace("atomic_int*", "int*")
         out = self.expect(0, "litmus", self.file("a.litmus", racy)).out
         self.assertIn("some executions end so: data race", out)
+
+    def test_the_smallest_execution_with_a_stale_read(self):
+        out = self.expect(0, "litmus", "--trace", CORPUS / "SB+rlx+rlx.litmus").out
+        self.assertIn("""
+   0:r0=0; 1:r0=0;
+
+   P0                                   | P1
+   -------------------------------------+-----------------------------------------------
+   1 store x relaxed <- 1               |
+   2 load y relaxed -> 0 from the start |
+                                        | 3 store y relaxed <- 1
+                                        | 4 load x relaxed -> 0 (1 stale) from the start
+""", out)
+        out = self.expect(0, "litmus", "--trace", CORPUS / "MP+rlx+rlx.litmus").out
+        self.assertIn("""
+   1:r0=1; 1:r1=0;
+
+   P0                     | P1
+   -----------------------+-----------------------------------------------
+   1 store x relaxed <- 1 |
+   2 store y relaxed <- 1 |
+                          | 3 load y relaxed -> 1 from 2
+                          | 4 load x relaxed -> 0 (1 stale) from the start
+""", out)
+
+    def test_the_smallest_execution_with_a_store_behind_which_is_another(self):
+        out = self.expect(0, "litmus", "--trace", CORPUS / "2+2W+rlx.litmus").out
+        self.assertIn("| 4 store x relaxed <- 1 (before 1)\n   5 root: load x relaxed -> 2 from 1",
+                      out)
+
+    def test_the_smallest_execution_with_a_data_race(self):
+        out = self.expect(0, "litmus", "--trace", CORPUS / "MP+plain+rlx+acq.litmus").out
+        self.assertIn("""
+   data race
+
+   P0                     | P1
+   -----------------------+-----------------------------
+>> 1 write d              |
+   2 store y relaxed <- 1 |
+                          | 3 load y acquire -> 1 from 2
+>>                        | 4 read d
+""", out)
+
+    def test_a_deadlock_is_marked_and_what_has_no_wanted_execution_has_no_trace(self):
+        out = self.expect(0, "litmus", "--trace", CORPUS / "Mutex+deadlock.litmus").out
+        self.assertIn(">> 1 lock l |\n>>          | 2 lock m\n", out)
+        plain = self.expect(0, "litmus", CORPUS / "MP+rel+acq.litmus").out
+        self.assertEqual(self.expect(0, "litmus", "--trace", CORPUS / "MP+rel+acq.litmus").out,
+                         plain)
+
+    def test_what_breaks_a_claim_is_shown(self):
+        name = self.file("a.litmus", LITMUS.replace("~exists 1:r0=2", "forall 1:r0=1"))
+        out = self.expect(1, "litmus", "--trace", name).out
+        self.assertIn("the condition does not hold\n\n   1:r0=0;\n", out)
+        self.assertIn("load x seq_cst -> 0 from the start", out)
+
+    def test_traces_as_json(self):
+        test = CORPUS / "MP+plain+rlx+acq.litmus"
+        document = json.loads(self.expect(0, "litmus", "--json", "--trace", test).out)
+        trace, = document["tests"][0]["traces"]
+        self.assertEqual(trace["state"], "data race")
+        self.assertEqual(trace["events"][2:], [
+            {"event": 3, "thread": "P1", "text": "load y acquire -> 1", "from": 2,
+             "at_fault": False},
+            {"event": 4, "thread": "P1", "text": "read d", "from": None, "at_fault": True}])
+        document = json.loads(self.expect(0, "litmus", "--json", test).out)
+        self.assertNotIn("traces", document["tests"][0])
 
     def test_a_test_that_is_too_large_is_no_pass(self):
         out = self.expect(1, "litmus", "--most", 1, self.file("a.litmus", LITMUS)).out

@@ -47,6 +47,25 @@ TEST(Odometer, OfARunWithoutQuestionsHasOneLeaf) {
   EXPECT_FALSE(odometer.next());
 }
 
+std::vector<Answers> visited(std::uint32_t stale_reads, std::uint32_t detours) {
+  BoundedOdometer odometer(stale_reads, detours);
+  std::vector<Answers> all;
+  do {
+    all.push_back(leaf(odometer));
+  } while (odometer.next());
+  return all;
+}
+
+TEST(BoundedOdometer, VisitsWhatIsWithinItsBounds) {
+  EXPECT_EQ(visited(0, 0), (std::vector<Answers>{{0, 0}}));
+  EXPECT_EQ(visited(1, 0), (std::vector<Answers>{{0, 0}, {0, 1}}));
+  EXPECT_EQ(visited(0, 1), (std::vector<Answers>{{0, 0}, {1, 0, 0}, {2}}));
+  EXPECT_EQ(visited(0, 2),
+            (std::vector<Answers>{{0, 0}, {1, 0, 0}, {1, 0, 1}, {1, 0, 2}, {1, 0, 3}, {2}}));
+  EXPECT_EQ(visited(1, 1), (std::vector<Answers>{{0, 0}, {0, 1}, {1, 0, 0}, {1, 1, 0}, {2}}));
+  EXPECT_EQ(visited(9, 9).size(), 11U);
+}
+
 Answers drawn(std::uint64_t seed) {
   RandomSource source(seed);
   Answers answers;

@@ -8,15 +8,15 @@
 #include <gtest/gtest.h>
 
 #include "hand/failing_case.h"
-#include "report/table.h"
+#include "trace/table.h"
 
 namespace slotproof::unit {
 namespace {
 
 using report::lanes_text;
-using report::Row;
 using ::testing::HasSubstr;
 using ::testing::Not;
+using trace::Row;
 
 // The picture in golden/NAME.txt. To accept a new one, copy what the failure prints.
 std::string golden(const std::string& name) {
@@ -95,7 +95,7 @@ std::vector<Row> numbered(int count) {
 TEST(Table, LeavesOutTheMiddleButNotWhatIsMarked) {
   std::vector<Row> rows = numbered(100);
   rows[50].marked = true;
-  const std::string text = report::table_text({"a"}, rows, {.max_rows = 20});
+  const std::string text = trace::table_text({"a"}, rows, {.max_rows = 20});
   EXPECT_THAT(text, HasSubstr("   row 11\n   ... 36 rows left out ...\n   row 48\n"));
   EXPECT_THAT(text, HasSubstr(">> row 50\n"));
   EXPECT_THAT(text, HasSubstr("   row 52\n   ... 39 rows left out ...\n   row 92\n"));
@@ -103,7 +103,7 @@ TEST(Table, LeavesOutTheMiddleButNotWhatIsMarked) {
 }
 
 TEST(Table, ContinuesLongTextsBelow) {
-  const std::string text = report::table_text(
+  const std::string text = trace::table_text(
       {"a", "b"}, {{0, 1, "one two three four five", true, false}, {1, 0, "short", false, false}},
       {.columns = 30});
   EXPECT_EQ(text,
@@ -121,7 +121,7 @@ TEST(Table, SaysHowOftenRowsAreRepeated) {
     rows.push_back({0, 1, "wait", false, true});
   }
   rows.push_back({0, 1, "look", false, true});
-  const std::vector<Row> left = report::without_repeats(rows);
+  const std::vector<Row> left = trace::without_repeats(rows);
   ASSERT_EQ(left.size(), 6u);
   EXPECT_EQ(left[4].text, "(these 2, 6 times)");
   EXPECT_EQ(left[5].text, "look");

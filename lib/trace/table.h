@@ -1,10 +1,10 @@
-// Rows in columns: the typesetting of lanes.
+// Rows in columns: the typesetting of pictures.
 #pragma once
 
 #include <string>
 #include <vector>
 
-namespace slotproof::report {
+namespace slotproof::trace {
 
 struct Row {
   static constexpr int kAcross = -1;
@@ -33,4 +33,4 @@ std::vector<Row> without_repeats(const std::vector<Row>& rows);
 std::string table_text(const std::vector<std::string>& headings, const std::vector<Row>& rows,
                        const TableStyle& style);
 
-}  // namespace slotproof::report
+}  // namespace slotproof::trace

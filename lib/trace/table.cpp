@@ -1,4 +1,4 @@
-#include "report/table.h"
+#include "trace/table.h"
 
 #include <algorithm>
 #include <cstddef>
@@ -7,7 +7,7 @@
 
 #include <fmt/format.h>
 
-namespace slotproof::report {
+namespace slotproof::trace {
 namespace {
 
 constexpr std::string_view kMark = ">> ";
@@ -180,4 +180,4 @@ std::string table_text(const std::vector<std::string>& headings, const std::vect
   return Table(headings, rows, style).text();
 }
 
-}  // namespace slotproof::report
+}  // namespace slotproof::trace
