@@ -27,6 +27,7 @@ struct RandomOptions : Options {
   std::uint64_t seed = 1;
   std::string program;
   std::string output;
+  bool shrink = true;
   bool verbose = false;
 };
 
@@ -89,7 +90,8 @@ class RandomCommand {
   int report_finding(const explore::Finding& finding) {
     const oracle::Verdict verdict = finding.judgement.verdict;
     // What contradicts the suite itself is shown as it was found.
-    const program::Case small = oracle::convicts(verdict) ? shrink(finding) : finding.test_case;
+    const bool shrinks = options_.shrink && oracle::convicts(verdict);
+    const program::Case small = shrinks ? shrink(finding) : finding.test_case;
     const std::string file = options_.output.empty()
                                  ? default_file(small.program, oracle::name(verdict))
                                  : options_.output;
@@ -133,6 +135,7 @@ void add_random(CLI::App& app, Action& action) {
       ->add_option("-o,--output", options->output,
                    "Where to keep a finding (default: findings/VERDICT-FINGERPRINT.slot)")
       ->type_name("FILE");
+  command->add_flag("!--no-shrink", options->shrink, "Keep a finding as it was found");
   add_slot_option(*command, *options);
   add_rules_options(*command, *options);
   command->add_flag("--verbose", options->verbose, "Draw all events of a finding");

@@ -14,9 +14,6 @@ using machine::EventIndex;
 using machine::EventKind;
 using machine::MemoryOrder;
 
-constexpr const char* kOrderNames[] = {"relaxed", "consume", "acquire",
-                                       "release", "acq_rel", "seq_cst"};
-
 // Numbers up to here are flags, counts and the like; what is larger and has no name is an address,
 // which may differ between two processes.
 constexpr std::uint64_t kLargestNumber = 0xffff;
@@ -36,13 +33,19 @@ std::string value_text(const world::World& world, const std::string& place, std:
 
 }  // namespace
 
+std::string_view order_name(MemoryOrder order) {
+  static constexpr std::string_view kNames[] = {"relaxed", "consume", "acquire",
+                                                "release", "acq_rel", "seq_cst"};
+  return kNames[static_cast<int>(order)];
+}
+
 std::string event_text(const RunView& run, EventIndex index) {
   const Event& e = run.machine.events()[index];
   const std::string place = run.world.name_of(e.address);
   const bool named = !place.empty();
   const bool on_mutex = e.kind >= EventKind::kLock && e.kind <= EventKind::kUnlockShared;
   const std::string at = named ? place : on_mutex ? "a mutex" : "memory";
-  const std::string order = kOrderNames[static_cast<int>(e.order)];
+  const std::string order(order_name(e.order));
   const auto value = [&](std::uint64_t v) { return named ? value_text(run.world, place, v) : "?"; };
   // An access that ended the run did not get as far as a value, and names are text.
   const bool has_value =

@@ -2,10 +2,15 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
+#include "machine/event.h"
 #include "report/run_view.h"
 
 namespace slotproof::report {
+
+// A memory order as C++ calls it: "acq_rel".
+std::string_view order_name(machine::MemoryOrder order);
 
 // What the event did: "load x0.slot acquire -> A (1 stale)". Addresses and pointers are named after
 // what they belong to; those that belong to nothing in the world are "memory", and their values are
