@@ -5,8 +5,8 @@
 
 Makes a heap of failing programs for each mutant (`slotproof random --no-shrink`, seeds 1 to N),
 triages it (`slotproof triage`) and prints what became of it: inputs, faces (fingerprints) and
-buckets of each mutant, and the buckets that two mutants have in common. Fails if a bug is split that
-SPLIT does not name, if two bugs share a bucket that SHARED does not name, if a second triage
+buckets of each mutant, and the buckets that two mutants have in common. Fails if a bug is split
+that SPLIT does not name, if two bugs share a bucket that SHARED does not name, if a second triage
 differs from the first, or if a bucket's program does not replay. With --folder the heap stays
 there, a folder for each mutant, and what is there already is not made again.
 """
@@ -62,8 +62,8 @@ class Heap:
             file = self.folder / f"{seed}.slot"
             if file.exists():
                 continue
-            done = call(self.slotproof, "random", "--slot", self.slot, "--seed", str(seed), "--runs",
-                        str(RUNS), "--no-shrink", "--output", str(file))
+            done = call(self.slotproof, "random", "--slot", self.slot, "--seed", str(seed),
+                        "--runs", str(RUNS), "--no-shrink", "--output", str(file))
             if done.returncode not in CONVICTED:
                 sys.exit(f"{self.name}, seed {seed}: {done.stdout}{done.stderr}")
 
