@@ -51,7 +51,7 @@ def rows_of(run: dict) -> list[dict]:
 
 
 def cut(rows: list[dict]) -> tuple[list[dict], int]:
-    """Of a long run the beginning and the end, and what is marked; and how many rows were left out."""
+    """Of a long run the beginning, the end and what is marked; and how many rows are left out."""
     if len(rows) <= MAX_ROWS:
         return rows, 0
     half = MAX_ROWS // 2
@@ -66,10 +66,11 @@ def arrow(store: dict, load: dict, kind: str, title: str) -> dict:
     bend = max(26, abs(x2 - x1) / 2.4)
     if x1 < x2:
         x1 = store["right"] + 4
-        path = f"M{x1:.0f} {y1:.0f} C{x1 + bend:.0f} {y1:.0f} {x2 - bend:.0f} {y2:.0f} {x2:.0f} {y2:.0f}"
     else:
         x2 = load["right"] + 4
-        path = f"M{x1:.0f} {y1:.0f} C{x1 - bend:.0f} {y1:.0f} {x2 + bend:.0f} {y2:.0f} {x2:.0f} {y2:.0f}"
+        bend = -bend
+    path = (f"M{x1:.0f} {y1:.0f} C{x1 + bend:.0f} {y1:.0f} {x2 - bend:.0f} {y2:.0f} "
+            f"{x2:.0f} {y2:.0f}")
     return {"path": path, "kind": kind, "title": title}
 
 

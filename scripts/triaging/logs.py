@@ -7,7 +7,7 @@ ERROR = re.compile(
     r"(?:ERROR|WARNING): (?P<tool>Address|Thread|Leak)Sanitizer: (?P<what>[\w-]+(?: [a-z]+)*)"
     r"|(?P<place>\S+?):\d+(?::\d+)?: runtime error: (?P<ub>.+)")
 FRAME = re.compile(r"^\s*#(?P<number>\d+) (?:0x[0-9a-f]+ )?(?:in )?(?P<function>.+?)"
-                   r"(?: (?P<place>\S+:\d+(?::\d+)?)| \((?P<module>[^()]*\+0x[0-9a-f]+)\).*)?$")
+                   r"(?: (?P<place>\S+:\d+(?::\d+)?))?(?: \([^()]*\+0x[0-9a-f]+\).*)?$")
 ACCESS = re.compile(r"^\s*(?P<access>READ|WRITE|Read|Write|Previous read|Previous write"
                     r"|Atomic read|Atomic write|Previous atomic read|Previous atomic write)"
                     r" of size \d+")

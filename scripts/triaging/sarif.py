@@ -1,6 +1,7 @@
 """The buckets as SARIF 2.1.0, for code-scanning pages."""
 
 import re
+from urllib.parse import quote
 
 LEVELS = {"high": "error", "medium": "warning", "low": "note"}
 SCORES = {"high": "8.0", "medium": "5.0", "low": "2.0"}    # of GitHub's security-severity
@@ -13,7 +14,7 @@ def physical(place: str) -> dict | None:
     found = PLACE.match(place)
     if not found or int(found["line"]) < 1:
         return None
-    return {"artifactLocation": {"uri": found["file"].replace(" ", "%20").lstrip("/")},
+    return {"artifactLocation": {"uri": quote(found["file"].lstrip("/"))},
             "region": {"startLine": int(found["line"])}}
 
 
@@ -23,6 +24,11 @@ def location(frame: dict) -> dict:
     if where:
         result["physicalLocation"] = where
     return result
+
+
+def name_of(stack: dict) -> str:
+    """Of a run, or of a log."""
+    return f"event {stack['event']}" if "event" in stack else stack["access"] or "stack"
 
 
 def result_of(bucket: dict, rules: list[str]) -> dict:
@@ -43,7 +49,7 @@ def result_of(bucket: dict, rules: list[str]) -> dict:
                        "program": bucket.get("program", ""), "blame": bucket["blame"]},
     }
     if stacks:
-        result["stacks"] = [{"message": {"text": f"event {stack['event']}"},
+        result["stacks"] = [{"message": {"text": name_of(stack)},
                              "frames": [{"location": location(frame)} for frame in
                                         stack["frames"]]} for stack in stacks]
     return result
