@@ -482,6 +482,57 @@ class Death(CliTest):
         self.assertIn("the process is killed by signal 9 (Killed), and not once more", done.err)
 
 
+class Triage(CliTest):
+    def triage(self, *arguments, **variables):
+        """The exit code and the document."""
+        done = self.call("triage", "--json", "--output", "small", *arguments, **variables)
+        return done.returncode, json.loads(done.out)
+
+    def test_inputs_of_one_bug_share_a_bucket(self):
+        self.file("claims.slot", CLAIMS)
+        one = self.failing_schedule()
+        elaborate = self.file("elaborate.slot", ELABORATE)
+        code, report = self.triage("--slot", RACY, one, elaborate)
+        self.assertEqual(code, 10)
+        self.assertEqual([file["outcome"] for file in report["files"]], ["bug", "no-bug"])
+        bucket, = report["buckets"]
+        self.assertEqual(bucket["severity"], "high")
+        self.assertEqual((bucket["count"], bucket["operations"]), (1, 2))
+        self.expect(0, "run", "--slot", RACY, bucket["file"])
+        self.assertIn("1 buckets, 0 flaky, 1 without a bug",
+                      self.expect(10, "triage", "--slot", RACY, "-o", "small", one, elaborate).out)
+
+    def test_a_fingerprint_is_told_of_each_failure(self):
+        one = self.failing_schedule()
+        first, again = (json.loads(self.call("run", "--json", "--slot", RACY, one).out)["runs"][0]
+                        for _ in range(2))
+        self.assertRegex(first["fingerprint"]["hash"], "^[0-9a-f]{16}$")
+        self.assertEqual(first["fingerprint"], again["fingerprint"])    # at other addresses
+        self.assertEqual(first["severity"]["level"], "high")
+
+    def test_what_cannot_be_read_is_listed(self):
+        mistake = self.file("mistake.slot", "slotproof 1\nthread 0\n  A warp x0\n")
+        code, report = self.triage(mistake, "missing.slot")
+        self.assertEqual(code, 0)
+        self.assertEqual([file["outcome"] for file in report["files"]], ["unreadable"] * 2)
+        self.assertIn("mistake.slot:3:", report["files"][0]["sentence"])
+
+    def test_deaths_take_nobody_with_them(self):
+        files = [self.file("none.slot", "slotproof 1\n"),
+                 self.file("dies.slot", "slotproof 1\nthread 0\n  A hermetic on\n"),
+                 self.file("checks.slot", CHECKS)]
+        code, report = self.triage("--slot", SLOTS / "dying.so", *files, DYING_SLOT="abort",
+                                   DYING_SLOT_WHEN="hermetic")
+        self.assertEqual(code, 12)
+        self.assertEqual([file["outcome"] for file in report["files"]],
+                         ["no-bug", "bug", "no-bug"])
+        self.assertIn("crash: the process ", report["buckets"][0]["line"])
+
+    def test_bad_usage(self):
+        self.expect_refusal("there is no slots", "triage", "--slot", "mutant:nothing", "x")
+        self.expect_refusal("--repeat", "triage", "--repeat", "0", "x")
+
+
 class Convert(CliTest):
     def test_print_is_canonical(self):
         ragged = self.file("ragged.slot", CLAIMS.replace("  A", "\tA   ").replace("\n", "\r\n"))
