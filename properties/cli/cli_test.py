@@ -533,6 +533,28 @@ class Triage(CliTest):
         self.expect_refusal("--repeat", "triage", "--repeat", "0", "x")
 
 
+class Explain(CliTest):
+    def test_a_race_is_told_by_what_is_missing(self):
+        race = self.file("race.slot", "slotproof 1\nthread 0\n  A check x0\nthread 1\n"
+                                      "  B wrap x0\nchoices v1:t1\n")
+        out = self.expect(10, "explain", "--slot", "mutant:claim-relaxed", race).out
+        self.assertIn("the store is relaxed and does not release; release would", out)
+        self.assertIn("Choice 0 (t1): another thread goes on. Without it it does not", out)
+        self.assertIn("under sequential consistency too", out)
+        out = self.expect(10, "explain", "--slot", "mutant:check-loads-tag-relaxed", race).out
+        self.assertIn("the load is relaxed and does not acquire; acquire would", out)
+        out = self.expect(10, "explain", "--slot", "mutant:claim-acquire-only", race).out
+        self.assertIn("the store is acquire and does not release; acq_rel would", out)
+        document = json.loads(self.expect(10, "explain", "--json", "--slot",
+                                          "mutant:claim-relaxed", race).out)
+        self.assertTrue(document["needs"]["fails_under_sequential_consistency"])
+        self.assertEqual(document["needs"]["deviations"][0]["necessary"], True)
+
+    def test_there_must_be_something_to_explain(self):
+        claims = self.file("claims.slot", CLAIMS)
+        self.expect_refusal("nothing to explain", "explain", claims)
+
+
 class Convert(CliTest):
     def test_print_is_canonical(self):
         ragged = self.file("ragged.slot", CLAIMS.replace("  A", "\tA   ").replace("\n", "\r\n"))
