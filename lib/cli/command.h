@@ -22,6 +22,7 @@ void add_encode(CLI::App& app, Action& action);
 void add_decode(CLI::App& app, Action& action);
 void add_shrink(CLI::App& app, Action& action);
 void add_random(CLI::App& app, Action& action);
+void add_export(CLI::App& app, Action& action);
 void add_explain(CLI::App& app, Action& action);
 void add_triage(CLI::App& app, Action& action);
 void add_audit(CLI::App& app, Action& action);

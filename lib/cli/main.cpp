@@ -55,6 +55,7 @@ int main(int argc, char** argv) {
   add_print(app, action);
   add_encode(app, action);
   add_decode(app, action);
+  add_export(app, action);
   add_explain(app, action);
   add_triage(app, action);
   add_audit(app, action);
