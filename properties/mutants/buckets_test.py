@@ -7,8 +7,9 @@ Makes a heap of failing programs for each mutant (`slotproof random --no-shrink`
 triages it (`slotproof triage`) and prints what became of it: inputs, faces (fingerprints) and
 buckets of each mutant, and the buckets that two mutants have in common. Fails if a bug is split
 that SPLIT does not name, if two bugs share a bucket that SHARED does not name, if a second triage
-differs from the first, or if a bucket's program does not replay. With --folder the heap stays
-there, a folder for each mutant, and what is there already is not made again.
+differs from the first, if a bucket's program does not replay, or if a tenth of the bugs have no
+program that is at most one operation larger than the patch says that it `Needs`. With --folder the
+heap stays there, a folder for each mutant, and what is there already is not made again.
 """
 
 import argparse
@@ -21,7 +22,7 @@ import subprocess
 import sys
 import tempfile
 
-from check_patches import HERE
+from check_patches import HERE, NEEDS, header_of
 
 RUNS = 200_000
 SEEDS = 5
@@ -78,6 +79,12 @@ class Heap:
         return call(self.slotproof, "run", "--slot", self.slot, bucket["file"]).returncode == 0
 
 
+def operations_needed(name: str) -> int:
+    """Of the shallowest program that shows the mutant, as its patch says."""
+    patch = (HERE / f"{name}.patch").read_text(encoding="utf-8")
+    return int(NEEDS.match(header_of(patch)[0]["Needs"])[3])
+
+
 def faults_of(heap: Heap, triaged: dict) -> list[str]:
     faults = []
     buckets = triaged["buckets"]
@@ -118,16 +125,24 @@ def main() -> int:
 
     mutants = collections.defaultdict(set)
     faults = [f"{name} differs when it is triaged again" for name in again]
-    print(f"{'mutant':<34}inputs  faces  buckets")
+    small = 0
+    print(f"{'mutant':<34}inputs  faces  buckets  operations  needed")
     for name, (triaged, wrong) in results.items():
         faults += wrong
         buckets = triaged["buckets"]
         for bucket in buckets:
             mutants[(bucket["hash"], bucket["line"])].add(name)
+        operations = min(bucket["operations"] for bucket in buckets)
+        needed = operations_needed(name)
+        small += operations <= needed + 1
         print(f"{name:<34}{len(triaged['files']):>6}{sum(len(b['faces']) for b in buckets):>7}"
-              f"{len(buckets):>9}")
+              f"{len(buckets):>9}{operations:>12}{needed:>8}")
     whole = sum(len(triaged["buckets"]) == 1 for triaged, _ in results.values())
     print(f"\ncomplete: {whole} of {len(names)} bugs have one bucket")
+    print(f"small: {small} of {len(names)} bugs have a program of at most one operation more than "
+          "needed")
+    if small < 0.9 * len(names):
+        faults.append("programs are not shrunk far enough")
     pure = sum(len(names_of) == 1 for names_of in mutants.values())
     print(f"pure: {pure} of {len(mutants)} buckets have one bug")
     for (_, line), names_of in mutants.items():
