@@ -119,6 +119,21 @@ class Triage(unittest.TestCase):
         self.assertGreater(place["region"]["startLine"], 0)
         self.assertIn("slotproofBucket/v1", result["partialFingerprints"])
 
+    def test_the_trace_has_the_threads_and_what_they_read(self):
+        self.put("one.slot", RACE)
+        self.triage()
+        file, = (self.folder / "out").glob("*.trace.json")
+        events = json.loads(file.read_text(encoding="utf-8"))["traceEvents"]
+        names = {event["args"]["name"] for event in events if event["ph"] == "M"}
+        self.assertEqual(names, {"root", "thread 0", "thread 1"})
+        self.assertEqual(sum(event.get("args", {}).get("at fault", False) for event in events), 2)
+        starts = {event["id"] for event in events if event["ph"] == "s"}
+        self.assertEqual(starts, {event["id"] for event in events if event["ph"] == "f"})
+        self.assertTrue(starts)
+        for event in events:
+            self.assertTrue(event["ph"] == "M" or event["ts"] >= 0)
+            self.assertTrue(event["ph"] != "X" or event["dur"] > 0)
+
     def test_what_cannot_be_read_is_listed(self):
         self.put("one.slot", RACE)
         self.put("mistake.slot", "slotproof 1\nthread 0\n  A warp x0\n")
