@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "cli/command.h"
 #include "cli/input.h"
@@ -12,6 +13,7 @@
 #include "cli/supervise.h"
 #include "explore/identify.h"
 #include "explore/regression_test.h"
+#include "report/json.h"
 #include "report/reproducer.h"
 
 namespace slotproof::cli {
@@ -39,7 +41,13 @@ int export_test(const ExportOptions& options) {
   const report::Fingerprint bug = explore::identify(session.runner(), failing);
   const std::string text =
       explore::regression_test(session.runner().view(), bug.line, bug.hash(), replay);
-  options.output.empty() ? put(text) : write_file(options.output, text);
+  if (!options.output.empty()) {
+    write_file(options.output, text);
+  } else if (options.json) {
+    put_json({{"schema_version", report::kSchemaVersion}, {"command", "export"}, {"text", text}});
+  } else {
+    put(text);
+  }
   return 0;
 }
 
@@ -55,6 +63,7 @@ void add_export(CLI::App& app, Action& action) {
   command->add_option("-o,--output", options->output, "Write to this file")->type_name("FILE");
   add_slot_option(*command, *options);
   add_rules_options(*command, *options);
+  add_json_option(*command, *options);
   command->footer("Exit code: 0; 2 if the program does not fail, or cannot be read.");
   command->callback([options, &action] {
     action = supervised(*options, [options] { return export_test(*options); });

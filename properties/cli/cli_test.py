@@ -555,6 +555,22 @@ class Explain(CliTest):
         self.expect_refusal("nothing to explain", "explain", claims)
 
 
+class Export(CliTest):
+    def test_a_failure_becomes_a_test(self):
+        bug = self.failing_schedule()
+        text = self.expect(0, "export", "--gtest", "--slot", RACY, bug).out
+        self.assertRegex(text, r"TEST\(DataRace, Bug[0-9a-f]{16}\)")
+        document = json.loads(self.expect(0, "export", "--gtest", "--json", "--slot", RACY,
+                                          bug).out)
+        self.assertEqual(document["text"], text)
+        self.expect(0, "export", "--gtest", "--slot", RACY, "-o", "test.cpp", bug)
+        self.assertEqual((self.folder / "test.cpp").read_text(), text)
+
+    def test_what_passes_does_not(self):
+        self.expect_refusal("nothing to test for", "export", "--gtest",
+                            self.file("claims.slot", CLAIMS))
+
+
 class Convert(CliTest):
     def test_print_is_canonical(self):
         ragged = self.file("ragged.slot", CLAIMS.replace("  A", "\tA   ").replace("\n", "\r\n"))

@@ -29,6 +29,11 @@ class Slotproof:
             raise ValueError(done.stderr.strip() or f"slotproof ended with {done.returncode}")
         return json.loads(done.stdout)
 
+    def version(self) -> str:
+        said = subprocess.run([self.program, "--version"], capture_output=True, text=True,
+                              check=True).stdout
+        return said.removeprefix("slotproof ").partition(",")[0].strip()
+
     def look_at(self, paths: list[str]) -> list[dict]:
         """What becomes of each file."""
         return self._json("triage", *self.options, "--repeat", str(self.repeat), "--no-shrink",
