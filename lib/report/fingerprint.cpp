@@ -160,6 +160,7 @@ class Writer {
   // Unordered: which of two accesses comes first is up to the schedule.
   std::vector<std::string> sides() {
     std::vector<std::string> all;
+    all.reserve(fault_.events.size());
     for (const EventIndex e : fault_.events) all.push_back(side(e));
     sort(all);
     return all;
