@@ -5,27 +5,23 @@
 
 #include "cli/last_words.h"
 #include "cli/output.h"
+#include "explore/identify.h"
 #include "explore/shrink.h"
 #include "program/text.h"
 #include "report/failure.h"
+#include "report/fingerprint.h"
 #include "report/json.h"
 #include "report/reproducer.h"
+#include "report/severity.h"
 #include "report/stack.h"
 
 namespace slotproof::cli {
 namespace {
 
-// Which events matter is known after a run; their stacks are taken in the next, which is the same.
 std::vector<report::Stack> run_for_stacks(Session& session, const program::Case& test_case,
                                           const std::string& replay) {
   run_case(session, test_case, replay);
-  explore::Runner& runner = session.runner();
-  const std::vector<machine::EventIndex> events = report::events_with_stacks(runner.view());
-  if (events.empty()) return {};
-  runner.probe_stacks(events);
-  run_case(session, test_case, replay);
-  runner.probe_stacks({});
-  return report::find_stacks(runner.view(), events);
+  return explore::stacks_of(session.runner(), test_case);
 }
 
 }  // namespace
@@ -41,6 +37,13 @@ nlohmann::ordered_json failure_json(Session& session, const program::Case& test_
                                     const std::string& replay) {
   const auto stacks = run_for_stacks(session, test_case, replay);
   nlohmann::ordered_json json = report::run_json(session.runner().view(), session.slot(), stacks);
+  const report::RunView run = session.runner().view();
+  if (oracle::convicts(run.judgement.verdict)) {
+    const report::Fingerprint bug = report::fingerprint(run, stacks);
+    const report::Rating rating = report::rate(run);
+    json["fingerprint"] = {{"hash", bug.hash()}, {"line", bug.line}, {"blame", bug.blame}};
+    json["severity"] = {{"level", report::name(rating.severity)}, {"reason", rating.reason}};
+  }
   json["replay"] = replay;
   return json;
 }
@@ -67,11 +70,11 @@ void save_reproducer(Session& session, const program::Case& test_case, const std
 }
 
 KeptFinding keep_finding(Session& session, const explore::Finding& finding, const std::string& file,
-                         const std::string& again) {
+                         const std::string& again, bool shrinks) {
   const oracle::Verdict verdict = finding.judgement.verdict;
   KeptFinding kept{finding.test_case, file, {}};
   // What contradicts the suite itself is shown as it was found.
-  if (oracle::convicts(verdict)) {
+  if (shrinks && oracle::convicts(verdict)) {
     const LastWords words(
         fmt::format("\nslotproof died while it shrank what this found:\n\n{}\n", again));
     ProgressLine progress("runs to shrink it");

@@ -47,9 +47,10 @@ struct KeptFinding {
   std::string replay;  // the command that replays it
 };
 
-// Shrinks what a search has found and keeps it in `file`, or, if that is empty, in default_file().
-// `again` is the command that found it, to be told if the process dies meanwhile.
+// Keeps what a search has found in `file`, or, if that is empty, in default_file(); shrinks it
+// before, unless that is not wanted. `again` is the command that found it, to be told if the
+// process dies meanwhile.
 KeptFinding keep_finding(Session& session, const explore::Finding& finding, const std::string& file,
-                         const std::string& again);
+                         const std::string& again, bool shrinks = true);
 
 }  // namespace slotproof::cli

@@ -58,6 +58,9 @@ int main(int argc, char** argv) {
   add_explore(app, action);
   add_prove(app, action);
   add_weaken(app, action);
+  add_export(app, action);
+  add_explain(app, action);
+  add_triage(app, action);
   add_audit(app, action);
   add_coverage(app, action);
   add_litmus(app, action);

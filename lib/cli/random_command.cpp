@@ -26,6 +26,7 @@ struct RandomOptions : Options {
   std::uint64_t seed = 1;
   std::string program;
   std::string output;
+  bool shrink = true;
   bool verbose = false;
 };
 
@@ -74,7 +75,8 @@ class RandomCommand {
 
   int report_finding(const explore::Finding& finding) {
     const oracle::Verdict verdict = finding.judgement.verdict;
-    const KeptFinding kept = keep_finding(session_, finding, options_.output, again());
+    const KeptFinding kept =
+        keep_finding(session_, finding, options_.output, again(), options_.shrink);
     if (options_.json) {
       ordered_json_["file"] = printable(kept.file);
       ordered_json_["finding"] = failure_json(session_, kept.test_case, kept.replay);
@@ -114,6 +116,7 @@ void add_random(CLI::App& app, Action& action) {
       ->add_option("-o,--output", options->output,
                    "Where to keep a finding (default: findings/VERDICT-FINGERPRINT.slot)")
       ->type_name("FILE");
+  command->add_flag("!--no-shrink", options->shrink, "Keep a finding as it was found");
   add_slot_option(*command, *options);
   add_rules_options(*command, *options);
   command->add_flag("--verbose", options->verbose, "Draw all events of a finding");

@@ -138,20 +138,24 @@ std::string describe_state(const SlotState& s) {
 
 }  // namespace
 
+std::string_view call_name(SlotCall call) {
+  static constexpr std::string_view kNames[world::kSlotCalls] = {"construct",
+                                                                 "destruct",
+                                                                 "init_pyobj",
+                                                                 "check_pyobj",
+                                                                 "pyobj_interpreter",
+                                                                 "load_pyobj_interpreter",
+                                                                 "check_interpreter",
+                                                                 "has_pyobj_nonhermetic",
+                                                                 "_unchecked_untagged_pyobj",
+                                                                 "owns_pyobj",
+                                                                 "set_owns_pyobj",
+                                                                 "unchecked_clear_pyobj",
+                                                                 "maybe_destroy_pyobj"};
+  return kNames[static_cast<int>(call)];
+}
+
 std::string describe(const CallRecord& call) {
-  static constexpr const char* kNames[world::kSlotCalls] = {"construct",
-                                                            "destruct",
-                                                            "init_pyobj",
-                                                            "check_pyobj",
-                                                            "pyobj_interpreter",
-                                                            "load_pyobj_interpreter",
-                                                            "check_interpreter",
-                                                            "has_pyobj_nonhermetic",
-                                                            "_unchecked_untagged_pyobj",
-                                                            "owns_pyobj",
-                                                            "set_owns_pyobj",
-                                                            "unchecked_clear_pyobj",
-                                                            "maybe_destroy_pyobj"};
   static constexpr const char* kStatusNames[world::kStatuses] = {
       "DEFINITELY_UNINITIALIZED", "MAYBE_UNINITIALIZED", "TAGGED_BY_US", "TAGGED_BY_OTHER"};
   std::string arguments;
@@ -172,7 +176,7 @@ std::string describe(const CallRecord& call) {
     case SlotCall::kSetOwns: arguments = call.flag ? "true" : "false"; break;
     default: break;
   }
-  return fmt::format("x{}.{}({})", call.tensor, kNames[static_cast<int>(call.call)], arguments);
+  return fmt::format("x{}.{}({})", call.tensor, call_name(call.call), arguments);
 }
 
 std::string describe_result(const CallRecord& call) {

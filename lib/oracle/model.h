@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "oracle/verdict.h"
 #include "world/history.h"
@@ -40,6 +41,9 @@ std::string expected_text(const SlotState& state, const world::CallRecord& call,
 // the verdict that names the difference; `why` (if not null) then describes it.
 Verdict compare(const SlotState& state, const world::CallRecord& call, const Expected& expected,
                 const world::World& world, std::string* why);
+
+// The name that c10 has for the call: "init_pyobj".
+std::string_view call_name(world::SlotCall call);
 
 // The call in the words of a report: "init x0 maybe by A with p0".
 std::string describe(const world::CallRecord& call);

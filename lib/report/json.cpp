@@ -5,8 +5,10 @@
 #include "oracle/model.h"
 #include "program/text.h"
 #include "report/fault.h"
+#include "report/handover.h"
 #include "report/trace.h"
 #include "report/words.h"
+#include "trace/events.h"
 
 namespace slotproof::report {
 namespace {
@@ -59,6 +61,23 @@ Json calls_json(const RunView& run) {
   return all;
 }
 
+bool is_atomic(machine::EventKind kind) {
+  using enum machine::EventKind;
+  return kind == kLoad || kind == kStore || kind == kRmw || kind == kCasFail || kind == kFence;
+}
+
+// What should have ordered the two sides of a race and did not.
+Json handovers_json(const RunView& run) {
+  Json all = Json::array();
+  for (const WeakHandover& weak : weak_handovers(run)) {
+    all.push_back({{"store", weak.store},
+                   {"load", weak.load},
+                   {"releases", weak.releases},
+                   {"acquires", weak.acquires}});
+  }
+  return all;
+}
+
 // Those that touch memory with a name, and those that touch none.
 Json events_json(const RunView& run, const Fault& fault) {
   Json all = Json::array();
@@ -70,6 +89,7 @@ Json events_json(const RunView& run, const Fault& fault) {
       continue;
     Json event = {
         {"event", e}, {"thread", thread_json(events[e].thread)}, {"text", event_text(run, e)}};
+    if (is_atomic(events[e].kind)) event["order"] = trace::order_name(events[e].order);
     if (events[e].reads_from != machine::kNoEvent) event["reads_from"] = events[e].reads_from;
     if (events[e].stale != 0) event["stale"] = events[e].stale;
     all.push_back(std::move(event));
@@ -103,7 +123,9 @@ Json run_json(const RunView& run, std::string_view slot, std::span<const Stack> 
       {"program", program::print({{run.program, {}}, {}, {}})},
       {"choices", run.choices.print()},
       {"fault",
-       {{"events", fault.events}, {"call", fault.call ? Json(*fault.call) : Json(nullptr)}}},
+       {{"events", fault.events},
+        {"call", fault.call ? Json(*fault.call) : Json(nullptr)},
+        {"weak_handovers", handovers_json(run)}}},
       {"operations", operations_json(run)},
       {"calls", calls_json(run)},
       {"events", events_json(run, fault)},

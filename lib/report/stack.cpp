@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <map>
 
 #include <fmt/format.h>
 
@@ -32,6 +33,14 @@ std::string without_namespace(std::string function) {
   return function;
 }
 
+// Symbolizers take long to start, and a search comes to the same places again and again.
+const std::vector<Frame>& frames_at(const std::vector<const void*>& addresses) {
+  static std::map<std::vector<const void*>, std::vector<Frame>> known;
+  const auto [at, is_new] = known.try_emplace(addresses);
+  if (is_new) at->second = symbolize(addresses);
+  return at->second;
+}
+
 }  // namespace
 
 std::vector<machine::EventIndex> events_with_stacks(const RunView& run) {
@@ -53,7 +62,7 @@ std::vector<Stack> find_stacks(const RunView& run, const std::vector<machine::Ev
     std::vector<const void*> addresses = probed[s];
     // The outermost one lies in the world, which calls the slot.
     if (!addresses.empty()) addresses.pop_back();
-    std::vector<Frame> frames = symbolize(addresses);
+    std::vector<Frame> frames = frames_at(addresses);
     std::erase_if(frames, tells_nothing);
     for (Frame& frame : frames) frame.function = without_namespace(std::move(frame.function));
     if (!frames.empty()) stacks.push_back({events[s], std::move(frames)});

@@ -21,7 +21,8 @@ struct Stack {
 std::vector<machine::EventIndex> events_with_stacks(const RunView& run);
 
 // The stacks at `events`, for which the machine was asked to probe in this order before the run.
-// Accesses outside of slot calls have none and are left out.
+// Accesses outside of slot calls have none and are left out. What was once
+// looked up is kept as long as the process lives; not thread-safe.
 std::vector<Stack> find_stacks(const RunView& run, const std::vector<machine::EventIndex>& events);
 
 // A paragraph for each.

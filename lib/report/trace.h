@@ -2,7 +2,9 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
+#include "machine/event.h"
 #include "report/run_view.h"
 
 namespace slotproof::report {

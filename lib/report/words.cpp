@@ -24,15 +24,6 @@ constexpr std::size_t kShortText = 24;
 // Numbers up to here are no addresses.
 constexpr std::uint64_t kLargestNumber = 0xffff;
 
-// AddressSanitizer's word for the error ("heap-use-after-free"), or the machine's own.
-std::string_view kind_of_error(std::string_view text) {
-  constexpr std::string_view kBefore = "ERROR: AddressSanitizer: ";
-  const std::size_t at = text.find(kBefore);
-  if (at == std::string_view::npos) return text.substr(0, text.find('\n'));
-  text.remove_prefix(at + kBefore.size());
-  return text.substr(0, text.find_first_of(" \n"));
-}
-
 std::string_view access_word(EventKind kind) {
   switch (kind) {
     case EventKind::kRead:
@@ -57,7 +48,7 @@ std::string address_sentence(const RunView& run) {
                    thread_name(run.machine.events()[freed].thread));
     return text;
   }
-  return fmt::format("{} ({})", text, kind_of_error(run.machine.ending().text));
+  return fmt::format("{} ({})", text, error_class(run.machine.ending().text));
 }
 
 // The machine counts root as thread 0, and root always waits for the others; programs count without
@@ -102,6 +93,14 @@ std::string without_addresses(const world::World& world, std::string_view text) 
     text.remove_prefix(1);
   }
   return clean;
+}
+
+std::string_view error_class(std::string_view text) {
+  constexpr std::string_view kBefore = "ERROR: AddressSanitizer: ";
+  const std::size_t at = text.find(kBefore);
+  if (at == std::string_view::npos) return text.substr(0, text.find('\n'));
+  text.remove_prefix(at + kBefore.size());
+  return text.substr(0, text.find_first_of(" \n"));
 }
 
 std::string sentence(const RunView& run) {

@@ -12,6 +12,10 @@ namespace slotproof::report {
 // "?", and with each control character by "?".
 std::string without_addresses(const world::World& world, std::string_view text);
 
+// AddressSanitizer's word for an error in the text of a run's end ("heap-use-after-free"), or the
+// machine's own.
+std::string_view error_class(std::string_view text);
+
 // What is wrong, in one sentence of one line; empty if nothing is.
 std::string sentence(const RunView& run);
 

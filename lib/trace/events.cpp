@@ -18,9 +18,6 @@ using machine::ThreadId;
 
 constexpr ThreadId kRoot = 0;
 
-constexpr const char* kOrderNames[] = {"relaxed", "consume", "acquire",
-                                       "release", "acq_rel", "seq_cst"};
-
 bool reads_atomically(EventKind kind) {
   return kind == EventKind::kLoad || kind == EventKind::kRmw || kind == EventKind::kCasFail;
 }
@@ -50,12 +47,18 @@ std::string source_text(int from) {
 
 }  // namespace
 
+std::string_view order_name(machine::MemoryOrder order) {
+  static constexpr std::string_view kNames[] = {"relaxed", "consume", "acquire",
+                                                "release", "acq_rel", "seq_cst"};
+  return kNames[static_cast<int>(order)];
+}
+
 std::string event_text(const Machine& machine, EventIndex index, const Names& names) {
   const Event& e = machine.events()[index];
   const std::string place = names.place(e.address);
   const bool on_mutex = e.kind >= EventKind::kLock && e.kind <= EventKind::kUnlockShared;
   const std::string at = !place.empty() ? place : on_mutex ? "a mutex" : "memory";
-  const std::string order = kOrderNames[static_cast<int>(e.order)];
+  const std::string order(order_name(e.order));
   // An access that ended the run did not get as far as a value.
   const auto value = [&](const char* sign, std::uint64_t v) {
     if (index == machine.ending().second) return std::string();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "machine/event.h"
@@ -9,6 +10,9 @@
 #include "trace/names.h"
 
 namespace slotproof::trace {
+
+// A memory order as C++ calls it: "acq_rel".
+std::string_view order_name(machine::MemoryOrder order);
 
 // What the event of the last run did: "load x acquire -> 1 (1 stale)". Memory without a name is
 // "memory", and its values are left out.

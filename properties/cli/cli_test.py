@@ -550,6 +550,95 @@ class Death(CliTest):
         self.assertIn("the process is killed by signal 9 (Killed), and not once more", done.err)
 
 
+class Triage(CliTest):
+    def triage(self, *arguments, **variables):
+        """The exit code and the document."""
+        done = self.call("triage", "--json", "--output", "small", *arguments, **variables)
+        return done.returncode, json.loads(done.out)
+
+    def test_inputs_of_one_bug_share_a_bucket(self):
+        self.file("claims.slot", CLAIMS)
+        one = self.failing_schedule()
+        elaborate = self.file("elaborate.slot", ELABORATE)
+        code, report = self.triage("--slot", RACY, one, elaborate)
+        self.assertEqual(code, 10)
+        self.assertEqual([file["outcome"] for file in report["files"]], ["bug", "no-bug"])
+        bucket, = report["buckets"]
+        self.assertEqual(bucket["severity"], "high")
+        self.assertEqual((bucket["count"], bucket["operations"]), (1, 2))
+        self.expect(0, "run", "--slot", RACY, bucket["file"])
+        self.assertIn("1 buckets, 0 flaky, 1 without a bug",
+                      self.expect(10, "triage", "--slot", RACY, "-o", "small", one, elaborate).out)
+
+    def test_a_fingerprint_is_told_of_each_failure(self):
+        one = self.failing_schedule()
+        first, again = (json.loads(self.call("run", "--json", "--slot", RACY, one).out)["runs"][0]
+                        for _ in range(2))
+        self.assertRegex(first["fingerprint"]["hash"], "^[0-9a-f]{16}$")
+        self.assertEqual(first["fingerprint"], again["fingerprint"])    # at other addresses
+        self.assertEqual(first["severity"]["level"], "high")
+
+    def test_what_cannot_be_read_is_listed(self):
+        mistake = self.file("mistake.slot", "slotproof 1\nthread 0\n  A warp x0\n")
+        code, report = self.triage(mistake, "missing.slot")
+        self.assertEqual(code, 0)
+        self.assertEqual([file["outcome"] for file in report["files"]], ["unreadable"] * 2)
+        self.assertIn("mistake.slot:3:", report["files"][0]["sentence"])
+
+    def test_deaths_take_nobody_with_them(self):
+        files = [self.file("none.slot", "slotproof 1\n"),
+                 self.file("dies.slot", "slotproof 1\nthread 0\n  A hermetic on\n"),
+                 self.file("checks.slot", CHECKS)]
+        code, report = self.triage("--slot", SLOTS / "dying.so", *files, DYING_SLOT="abort",
+                                   DYING_SLOT_WHEN="hermetic")
+        self.assertEqual(code, 12)
+        self.assertEqual([file["outcome"] for file in report["files"]],
+                         ["no-bug", "bug", "no-bug"])
+        self.assertIn("crash: the process ", report["buckets"][0]["line"])
+
+    def test_bad_usage(self):
+        self.expect_refusal("there is no slots", "triage", "--slot", "mutant:nothing", "x")
+        self.expect_refusal("--repeat", "triage", "--repeat", "0", "x")
+
+
+class Explain(CliTest):
+    def test_a_race_is_told_by_what_is_missing(self):
+        race = self.file("race.slot", "slotproof 1\nthread 0\n  A check x0\nthread 1\n"
+                                      "  B wrap x0\nchoices v1:t1\n")
+        out = self.expect(10, "explain", "--slot", "mutant:claim-relaxed", race).out
+        self.assertIn("the store is relaxed and does not release; release would", out)
+        self.assertIn("Choice 0 (t1): another thread goes on. Without it it does not", out)
+        self.assertIn("under sequential consistency too", out)
+        out = self.expect(10, "explain", "--slot", "mutant:check-loads-tag-relaxed", race).out
+        self.assertIn("the load is relaxed and does not acquire; acquire would", out)
+        out = self.expect(10, "explain", "--slot", "mutant:claim-acquire-only", race).out
+        self.assertIn("the store is acquire and does not release; acq_rel would", out)
+        document = json.loads(self.expect(10, "explain", "--json", "--slot",
+                                          "mutant:claim-relaxed", race).out)
+        self.assertTrue(document["needs"]["fails_under_sequential_consistency"])
+        self.assertEqual(document["needs"]["deviations"][0]["necessary"], True)
+
+    def test_there_must_be_something_to_explain(self):
+        claims = self.file("claims.slot", CLAIMS)
+        self.expect_refusal("nothing to explain", "explain", claims)
+
+
+class Export(CliTest):
+    def test_a_failure_becomes_a_test(self):
+        bug = self.failing_schedule()
+        text = self.expect(0, "export", "--gtest", "--slot", RACY, bug).out
+        self.assertRegex(text, r"TEST\(DataRace, Bug[0-9a-f]{16}\)")
+        document = json.loads(self.expect(0, "export", "--gtest", "--json", "--slot", RACY,
+                                          bug).out)
+        self.assertEqual(document["text"], text)
+        self.expect(0, "export", "--gtest", "--slot", RACY, "-o", "test.cpp", bug)
+        self.assertEqual((self.folder / "test.cpp").read_text(), text)
+
+    def test_what_passes_does_not(self):
+        self.expect_refusal("nothing to test for", "export", "--gtest",
+                            self.file("claims.slot", CLAIMS))
+
+
 class Convert(CliTest):
     def test_print_is_canonical(self):
         ragged = self.file("ragged.slot", CLAIMS.replace("  A", "\tA   ").replace("\n", "\r\n"))
