@@ -108,7 +108,8 @@ class ThreadModel {
       case Verb::kClear: x.empties = true; return knows;
       case Verb::kDestroy:
         x.empties = true;
-        x.may_python |= i & (x.rewraps | others_.tensors[o.tensor].rewraps);
+        x.may_python |=
+            static_cast<Interpreters>(i & (x.rewraps | others_.tensors[o.tensor].rewraps));
         return knows;
       default: return true;
     }
@@ -185,7 +186,7 @@ class ThreadModel {
 
   void see_tag(int tensor, Interpreters i) {
     Tensor& x = tensors_[tensor];
-    x.knows |= i & (x.claims | others_.tensors[tensor].claims);
+    x.knows |= static_cast<Interpreters>(i & (x.claims | others_.tensors[tensor].claims));
   }
 
   // A reference that may not be there yet may come later.
