@@ -9,6 +9,6 @@
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
   using namespace slotproof;
   static program::Decoded decoded;
-  program::decode({bytes, size}, decoded, fuzz::language());
+  fuzz::decode(bytes, size, decoded);
   return fuzz::run(decoded.program, decoded.source);
 }

@@ -47,7 +47,7 @@ void age(Operation& operation) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
   static program::Decoded decoded;
-  program::decode({bytes, size}, decoded, fuzz::language());
+  fuzz::decode(bytes, size, decoded);
   for (auto& thread : decoded.program.threads) {
     for (Operation& operation : thread) age(operation);
   }

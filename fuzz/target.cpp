@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -12,6 +13,7 @@
 
 #include "choice/choice_sequence.h"
 #include "explore/runner.h"
+#include "kept.h"
 #include "oracle/verdict.h"
 #include "program/text.h"
 #include "report/failure.h"
@@ -33,6 +35,8 @@ world::SlotLibrary* g_library = nullptr;
 std::string g_slot = "native";  // as the user named it
 program::Language g_language;
 std::string g_artifacts = "./";  // libFuzzer's prefix of what it writes
+LastInput g_last_input;
+std::optional<CaseWriter> g_case_writer;
 
 // How the process spent its runs; printed when it ends for another reason than a finding.
 struct Statistics {
@@ -69,6 +73,7 @@ void count(const report::RunView& run) {
 
   // Which events matter is known after a run; their stacks are taken in the next, which is the
   // same.
+  runner.set_witness(nullptr);
   const std::vector<machine::EventIndex> events = report::events_with_stacks(runner.view());
   runner.probe_stacks(events);
   choice::ReplaySource source(test_case.choices);
@@ -86,6 +91,7 @@ int run(const program::Program& program, choice::Source& source) {
   // Made in the first run rather than at the start: by then libFuzzer has its signal handlers in
   // place, and the machine hands on to them what no simulated thread has caused.
   static explore::Runner runner(*g_library);
+  if (g_case_writer) runner.set_witness(&*g_case_writer);
   const oracle::Verdict verdict = runner.run(program, source).verdict;
   count(runner.view());
   if (verdict == oracle::Verdict::kInvalid) return -1;
@@ -93,7 +99,10 @@ int run(const program::Program& program, choice::Source& source) {
   return 0;
 }
 
-const program::Language& language() { return g_language; }
+void decode(const std::uint8_t* bytes, std::size_t size, program::Decoded& into) {
+  g_last_input.keep({bytes, size});
+  program::decode({bytes, size}, into, g_language);
+}
 
 }  // namespace slotproof::fuzz
 
@@ -103,6 +112,8 @@ int LLVMFuzzerInitialize(int* argc, char*** argv) {
   if (const char* const slot = std::getenv(fuzz::kSlotVariable)) fuzz::g_slot = slot;
   const char* const set = std::getenv(fuzz::kRulesVariable);
   std::string rules = set != nullptr ? set : "";
+  std::string last_input;
+  std::string text;
   for (int i = 1; i < *argc; ++i) {
     const std::string_view argument = (*argv)[i];
     const auto take = [&](std::string_view name, std::string& into) {
@@ -110,6 +121,8 @@ int LLVMFuzzerInitialize(int* argc, char*** argv) {
     };
     take("--slot=", fuzz::g_slot);
     take("-artifact_prefix=", fuzz::g_artifacts);
+    take("--last-input=", last_input);
+    take("--text=", text);
     if (argument == fuzz::kGilOff || argument == fuzz::kCareless)
       rules += " " + std::string(argument);
   }
@@ -125,6 +138,11 @@ int LLVMFuzzerInitialize(int* argc, char*** argv) {
     std::exit(2);
   }
   fuzz::g_language.features = fuzz::g_library->features();
+  if (!last_input.empty() && !fuzz::g_last_input.open(last_input)) {
+    fmt::print(stderr, "--last-input={}: cannot make this file\n", last_input);
+    std::exit(2);
+  }
+  if (!text.empty()) fuzz::g_case_writer.emplace(text);
   std::atexit(fuzz::print_statistics);
   return 0;
 }

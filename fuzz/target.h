@@ -1,6 +1,9 @@
 // What the fuzz targets that run programs share: the slot, one runner, and the end on a finding.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
+
 #include "choice/source.h"
 #include "program/bytes.h"
 
@@ -18,8 +21,10 @@ namespace slotproof::fuzz {
 // `native`; NAME is as in the command line of slotproof. It is loaded before the first input.
 int run(const program::Program& program, choice::Source& source);
 
-// What to decode inputs with: the features of the slot, and the rules of --gil=off and --careless,
-// which SLOTPROOF_RULES may hold as well.
-const program::Language& language();
+// What the bytes mean, by the features of the slot and the rules of --gil=off and --careless, which
+// SLOTPROOF_RULES may hold as well. With --last-input=FILE they are kept there until the next ones,
+// for a death of which libFuzzer does not hear; with --text=FOLDER the cases are written there
+// (kept.h).
+void decode(const std::uint8_t* bytes, std::size_t size, program::Decoded& into);
 
 }  // namespace slotproof::fuzz

@@ -70,7 +70,10 @@ int encode(const ConvertOptions& options) {
   }
   const std::vector<std::uint8_t> bytes = program::encode(test_case);
   if (options.json) {
-    put_json({{"schema_version", report::kSchemaVersion}, {"command", "encode"}, {"bytes", bytes}});
+    put_json({{"schema_version", report::kSchemaVersion},
+              {"command", "encode"},
+              {"bytes_version", program::kBytesVersion},
+              {"bytes", bytes}});
     return 0;
   }
   const std::string_view raw(reinterpret_cast<const char*>(bytes.data()), bytes.size());

@@ -1,13 +1,13 @@
 """From the inputs that libFuzzer kept to the distinct failures, made small."""
 
-import argparse
 import json
 import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import project
-from fuzzing.targets import LOG_TAIL, Hunt, slot_and_rules
+from fuzzing.engine import LOG_TAIL, LibFuzzer
+from fuzzing.hunt import Hunt, Plan
 
 REPLAY_SECONDS = 60
 SHRINK_SECONDS = 600
@@ -37,11 +37,11 @@ class Finding:
                 "inputs": self.inputs}
 
 
-def collect(hunts: list[Hunt], arguments: argparse.Namespace, build: Path) -> list[Finding]:
+def collect(hunts: list[Hunt], engine: LibFuzzer, plan: Plan) -> list[Finding]:
     found: dict[tuple[str, str], Finding] = {}
     for hunt in hunts:
         for artifact in hunt.artifacts():
-            finding = look_into(hunt, artifact, arguments, build)
+            finding = look_into(hunt, artifact, engine, plan)
             key = (finding.verdict, finding.program or finding.file)
             known = found.setdefault(key, finding)
             if known is not finding and finding.file != known.file:
@@ -50,40 +50,48 @@ def collect(hunts: list[Hunt], arguments: argparse.Namespace, build: Path) -> li
     return list(found.values())
 
 
-def look_into(hunt: Hunt, artifact: Path, arguments: argparse.Namespace, build: Path) -> Finding:
-    """Replays an input; the target then leaves a reproducer beside it, which is made small."""
-    command = [project.command(build / "fuzz" / f"{hunt.name}_replay"),
-               *slot_and_rules(arguments),
+def look_into(hunt: Hunt, artifact: Path, engine: LibFuzzer, plan: Plan) -> Finding:
+    """Replays an input; the target then leaves a reproducer beside it, which is made small. Of a
+    death that the target does not hear of, the reproducer is there already."""
+    replayer = engine.replayer(hunt.subject, plan.preset)
+    command = [project.command(Path(replayer[0])), *replayer[1:],
                f"-artifact_prefix={hunt.folder}/", str(artifact)]
     said = run(command, REPLAY_SECONDS)
     kept = [Path(word) for word in said.split() if word.endswith(".slot") and Path(word).exists()
             and Path(word).parent == hunt.folder]
+    kept = kept or [path for path in hunt.kept() if path.name.startswith("crash-")
+                    and path.suffix == ".slot" and len(hunt.artifacts()) == 1]
     if not kept:
         # No program that fails: a broken law, a crash of the suite, too slow, or too large.
         kind = artifact.name.partition("-")[0]
         tail = "\n".join(said.rstrip().split("\n")[-LOG_TAIL:])
         return Finding(hunt.name, kind, "", str(artifact), " ".join(command),
                        f"{tail}\n\n{' '.join(command)}")
-    return shrink(hunt, kept[-1], arguments, build)
+    return shrink(hunt, kept[-1], plan)
 
 
-def shrink(hunt: Hunt, as_found: Path, arguments: argparse.Namespace, build: Path) -> Finding:
-    slotproof = str(build / "bin" / "slotproof")
-    small = arguments.out / as_found.name
-    shown = run([slotproof, "shrink", "--json", "--slot", arguments.slot, "--output", str(small),
+def shrink(hunt: Hunt, as_found: Path, plan: Plan) -> Finding:
+    slot = hunt.subject.slot
+    program = Path("build", plan.preset, "bin", "slotproof")
+    slotproof = str(program)
+    small = plan.out / as_found.name
+    shown = run([slotproof, "shrink", "--json", "--slot", slot, "--output", str(small),
                  str(as_found)], SHRINK_SECONDS)
     file = small
     try:
-        failure = json.loads(shown)["finding"]
+        document = json.loads(shown)
+        failure = document["finding"]
+        if not small.exists():    # what takes the process down is kept under a name of its own
+            file = Path(document["file"])
     except (ValueError, KeyError):
         # What contradicts the suite itself has no smaller form.
         file = as_found
-        failure = json.loads(run([slotproof, "run", "--json", "--slot", arguments.slot,
-                                  str(as_found)], REPLAY_SECONDS))["runs"][0]
-    report = run([slotproof, "run", "--slot", arguments.slot, str(file)], REPLAY_SECONDS).rstrip()
+        failure = json.loads(run([slotproof, "run", "--json", "--slot", slot, str(as_found)],
+                                 REPLAY_SECONDS))["runs"][0]
+    report = run([slotproof, "run", "--slot", slot, str(file)], REPLAY_SECONDS).rstrip()
     # The command is for where slotproof is installed; here it is not.
     installed = failure["replay"]
-    here = project.command(build / "bin" / "slotproof") + installed.removeprefix("slotproof")
+    here = project.command(program) + installed.removeprefix("slotproof")
     return Finding(hunt.name, failure["verdict"], failure["sentence"], str(file), here,
                    report.replace(installed, here), str(failure.get("program", "")))
 

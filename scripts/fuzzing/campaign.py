@@ -1,0 +1,764 @@
+"""A campaign: many short jobs that share a corpus, for as long as one likes.
+
+The folder holds all there is to know; what is in memory is a fold over its history. So a campaign
+that was killed is resumed by opening its folder again. README.md says what lies where, and why.
+"""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from fuzzing import intake
+from fuzzing.engine import Job, Lane, LibFuzzer, files_in
+from fuzzing.store import (FULL, RESERVE, Corpus, History, Lock, Trouble, digest, make_folder,
+                           open_settings, put, room, size_of, sound, write)
+from fuzzing.targets import WITHOUT_SLOT, Rules, Subject
+from fuzzing.task import Command, Steps, Task
+
+SHORTEST_JOB, LONGEST_JOB, JOBS_IN_A_ROW = 2.0, 60.0, 60
+SHORTEST_SAMPLE, LONGEST_SAMPLE, SAMPLES = 1.0, 60.0, 240
+BEST_WEIGHT = 4.0      # of the lane that yields most; one that yields nothing has 1
+LEAST_CHARGE = 1.0     # seconds: a job that fails at once does not get the next turn
+KEPT_OF_A_BUG = 5      # inputs; further ones are only counted
+MERGES_TO_MINIMISE = 8
+FAILURES = 3           # in a row, after which a lane is given up
+FILES_IN_A_COMMAND = 200
+QUIET_SECONDS, QUIET_PART, QUIET_GROWTH = 300.0, 0.25, 1.01
+
+
+@dataclass
+class LaneState:
+    """How a lane has done. `yields`: inputs for the corpus a second, of late."""
+
+    lane: Lane
+    runs: int = 0
+    seconds: float = 0.0
+    jobs: int = 0
+    yields: float = 0.0
+    turn: float = 0.0     # the time that it has had, by its weight; the least is next
+    running: int = 0
+    failures: int = 0
+    rate: float = 0.0     # runs a second of its last job
+
+    SAVED = ("runs", "seconds", "jobs", "yields", "turn", "rate")
+
+    @property
+    def given_up(self) -> bool:
+        return self.failures >= FAILURES
+
+
+@dataclass
+class SubjectState:
+    subject: Subject
+    corpus: Corpus
+    lanes: list[LaneState]
+    features: int = 0
+    edges: int = 0
+    merges: int = 0
+    merged_at: float = 0.0
+    failed_merges: int = 0
+    pending: list[Path] = field(default_factory=list)    # folders of jobs that are to be merged
+    plateau: bool = False
+
+    SAVED = ("features", "edges", "merges")
+
+    @property
+    def runs(self) -> int:
+        return sum(lane.runs for lane in self.lanes)
+
+
+@dataclass
+class Bug:
+    """Failures with one fingerprint. What is in `files` is in the folder's artifacts/."""
+
+    bug: str
+    line: str
+    verdict: str
+    subject: str
+    slot: str | None
+    files: list[str] = field(default_factory=list)
+    count: int = 0
+
+
+def weight(yields: float, best: float) -> float:
+    return 1 + (BEST_WEIGHT - 1) * yields / best if best > 0 else 1.0
+
+
+def next_lane(lanes: list[LaneState]) -> LaneState | None:
+    """Who has had the least of what it is due; the first of them."""
+    return min((lane for lane in lanes if not lane.given_up), key=lambda lane: lane.turn,
+               default=None)
+
+
+def on_plateau(points: list[tuple[float, int]]) -> bool:
+    """Whether the last quarter of the time, five minutes at least, has brought next to nothing;
+    points are seconds and features, in order."""
+    if not points:
+        return False
+    now, features = points[-1]
+    since = now - max(QUIET_SECONDS, now * QUIET_PART)
+    before = [value for at, value in points if at <= since]
+    return bool(before) and features <= before[-1] * QUIET_GROWTH
+
+
+def between(least: float, value: float, most: float) -> float:
+    return max(least, min(value, most))
+
+
+class Campaign:
+    def __init__(self, folder: Path, subjects: list[Subject], engine: LibFuzzer, rules: Rules,
+                 jobs: int, seconds: float | None, seed: int, bytes_version: int,
+                 say: Callable[[str], None], clock: Callable[[], float] = time.monotonic):
+        self.folder, self.engine, self.rules = folder, engine, rules
+        self.jobs, self.seconds, self.seed, self.say, self.clock = jobs, seconds, seed, say, clock
+        slots = list(dict.fromkeys(subject.slot for subject in subjects if subject.slot))
+        self.slots: list[str] = slots
+        self.settings = {"schema_version": 1, "bytes_version": bytes_version, "slots": slots,
+                         "targets": list(dict.fromkeys(s.target for s in subjects)),
+                         "gil": "on" if rules.gil else "off", "careless": rules.careless,
+                         "engine": engine.name}
+        self.job_seconds = between(SHORTEST_JOB, (seconds or 1e9) / JOBS_IN_A_ROW, LONGEST_JOB)
+        self.sample_seconds = between(SHORTEST_SAMPLE, (seconds or 1e9) / SAMPLES, LONGEST_SAMPLE)
+        self.subjects = []
+        for subject in subjects:
+            lanes = [LaneState(lane) for lane in engine.lanes(subject)]
+            self.subjects.append(SubjectState(subject, Corpus(folder, subject.name), lanes))
+        # Who explores before who judges: at the start, all are due the same.
+        self.lanes = sorted((lane for subject in self.subjects for lane in subject.lanes),
+                            key=lambda lane: lane.lane.judges)
+        self.state_of = {subject.subject: subject for subject in self.subjects}
+        self.running: list[tuple[Job, LaneState, float]] = []    # with what the lane was charged
+        self.tasks: dict[str, Task] = {}
+        self.queue: dict[str, Callable[[], Steps]] = {}
+        self.bugs: dict[str, Bug] = {}
+        self.cells: dict[str, dict] = {}
+        self.reports: dict[str, dict] = {}    # of scripts/triage, by slot
+        self.not_again = 0
+        self.history: History | None = None
+        self.complaint = ""
+        self.number = 0
+        self.state, self.sentence = "starting", ""
+        self.ending = False
+        self.begin = self.before = self.sampled = self.measured = 0.0
+        self.disk = 0
+
+    # --- opening ----------------------------------------------------------------------------------
+
+    def open(self) -> None:
+        make_folder(self.folder)
+        self.lock = Lock(self.folder)
+        known = open_settings(self.folder, self.settings)
+        self.history = History(self.folder / "history.jsonl")
+        self.fold()
+        self.begin = self.clock()
+        self.history.add("start", t=round(self.now, 1), pid=os.getpid(), jobs=self.jobs,
+                         seed=self.seed, wall=round(time.time()))
+        for leftover in (self.folder / "jobs").glob(".*"):
+            shutil.rmtree(leftover, ignore_errors=True)
+        if known["bytes_version"] != self.settings["bytes_version"]:
+            self.migrate(known)
+        self.salvage()
+        for state in self.subjects:
+            self.plant(state)
+        for slot in self.slots:
+            self.read_report(slot)
+        self.state = "running"
+
+    def fold(self) -> None:
+        """What the history says of earlier sessions."""
+        for record in self.history.records:
+            self.before = max(self.before, record.get("t", 0.0))
+            if record["event"] == "sample":
+                for lane in self.lanes:
+                    load(lane, record["lanes"].get(lane.lane.name, {}))
+                for state in self.subjects:
+                    load(state, record["subjects"].get(state.subject.name, {}))
+                self.cells = record["cells"]
+                self.number = max(self.number, record["number"])
+                for name, count in record["counts"].items():
+                    if name in self.bugs:
+                        self.bugs[name].count = count
+            elif record["event"] == "finding":
+                bug = self.bugs.setdefault(record["bug"], Bug(
+                    record["bug"], record["line"], record["verdict"], record["subject"],
+                    record["slot"]))
+                bug.files.append(record["file"])
+                bug.count = max(bug.count, len(bug.files))
+
+    def migrate(self, known: dict) -> None:
+        """The bytes of the corpora mean something else by now: they are set aside, and written
+        anew from the texts."""
+        old, new = known["bytes_version"], self.settings["bytes_version"]
+        aside = self.folder / "set-aside" / f"bytes-{old}"
+        aside.mkdir(parents=True, exist_ok=True)
+        jobs = self.folder / "jobs"
+        if jobs.exists() and not (aside / "jobs").exists():
+            os.replace(jobs, aside / "jobs")
+        shutil.rmtree(jobs, ignore_errors=True)    # of a migration that was cut short
+        for state in self.subjects:
+            if state.subject.target in WITHOUT_SLOT:
+                continue
+            lost = len(state.corpus.without_text())
+            self.rewrite(state, files_in(state.corpus.texts))
+            kept = aside / "corpus" / state.subject.name
+            if state.corpus.bytes.exists() and not kept.exists():
+                kept.parent.mkdir(parents=True, exist_ok=True)
+                os.replace(state.corpus.bytes, kept)
+            if lost:
+                self.trouble(f"{state.subject.name}: {lost} inputs had no text and could not be "
+                             f"taken along; they are in {aside}")
+        write(self.folder / "campaign.json",
+              json.dumps({**known, "bytes_version": new}, indent=2).encode() + b"\n")
+        self.trouble(f"the corpora were of version {old} of the bytes, and are written again in "
+                     f"version {new}, from their texts")
+
+    def rewrite(self, state: SubjectState, texts: list[Path]) -> None:
+        """What the texts say, as the inputs of a job that is to be merged."""
+        if not texts:
+            return
+        self.number += 1
+        folder = self.job_folder(state.lanes[0].lane, self.number)
+        for text in texts:
+            content = self.encoded(state.subject, text)
+            if content is None:
+                self.trouble(f"{text}: cannot be read any more; it is left out")
+            else:
+                write(folder / "new" / digest(content), content)
+        state.pending.append(folder)
+
+    def encoded(self, subject: Subject, text: Path) -> bytes | None:
+        if subject.target in WITHOUT_SLOT:
+            return text.read_bytes()
+        # The rules are the campaign's; bytes have no place for them.
+        plain = re.sub(r"^(gil off|careless)\n", "", text.read_text(encoding="utf-8"),
+                       flags=re.MULTILINE)
+        done = subprocess.run([self.engine.slotproof(self.engine.explores), "encode", "-"],
+                              input=plain.encode(), capture_output=True, check=False)
+        return done.stdout if done.returncode == 0 else None
+
+    def salvage(self) -> None:
+        """Jobs that were cut short: what they found counts."""
+        by_name = {lane.lane.name: lane for lane in self.lanes}
+        known = {path for state in self.subjects for path in state.pending}
+        for folder in files_in(self.folder / "jobs"):
+            if folder in known:
+                continue
+            try:
+                lane = by_name[json.loads((folder / "job.json").read_text())["lane"]]
+            except (OSError, ValueError, KeyError):
+                discard(folder)
+                continue
+            self.number = max(self.number, int(folder.name))
+            self.put_away(Job(folder, [], 0), lane)
+        reported = {file for bug in self.bugs.values() for file in bug.files}
+        for state in self.subjects:
+            self.look_again(state, [
+                path for path in files_in(self.kept_folder(state))
+                if self.named(path) not in reported and path.suffix != ".log"
+                and (path.suffix == ".slot" or path.with_name(f"{path.name}.log").exists())])
+
+    def look_again(self, state: SubjectState, strays: list[Path]) -> None:
+        """Artifacts of which the history does not know."""
+        if not strays:
+            return
+        self.number += 1
+        folder = self.job_folder(state.lanes[0].lane, self.number)
+        for path in strays:
+            os.replace(path, folder / "artifacts" / path.name)
+        self.put_away(Job(folder, [], 0), state.lanes[0])
+
+    def kept_folder(self, state: SubjectState) -> Path:
+        return self.folder / "artifacts" / state.subject.name
+
+    def named(self, path: Path) -> str:
+        """A file of the campaign, whatever its folder is called."""
+        return str(path.relative_to(self.folder))
+
+    def plant(self, state: SubjectState) -> None:
+        """The project's own corpus is to be merged like everything else."""
+        seeds = files_in(self.engine.seeds(state.subject))
+        self.number += 1
+        folder = self.job_folder(state.lanes[0].lane, self.number)
+        for seed in seeds:
+            content = seed.read_bytes()
+            write(folder / "new" / digest(content), content)
+        state.pending.append(folder)
+
+    def job_folder(self, lane: Lane, number: int) -> Path:
+        folder = self.folder / "jobs" / f"{number:06}"
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        write(folder / "job.json", json.dumps({"lane": lane.name}).encode())
+        for made in ("known", "new", "artifacts"):
+            (folder / made).mkdir()
+        return folder
+
+    # --- what is known ----------------------------------------------------------------------------
+
+    @property
+    def now(self) -> float:
+        """Seconds that the campaign has run in all, whatever the time of day does meanwhile."""
+        return self.before + (self.clock() - self.begin if self.begin else 0.0)
+
+    @property
+    def left(self) -> float:
+        return float("inf") if self.seconds is None else self.seconds - self.now
+
+    @property
+    def buckets(self) -> list[dict]:
+        """The bugs, as scripts/triage tells them apart; those without a program by themselves."""
+        found = [{**{key: bucket.get(key) for key in ("severity", "line", "sentence", "count",
+                                                      "file", "replay", "program", "hash")},
+                  "slot": slot}
+                 for slot, report in self.reports.items() for bucket in report["buckets"]]
+        return found + [{"severity": "high", "line": bug.line, "sentence": bug.line,
+                         "count": bug.count,
+                         "file": str(self.folder / bug.files[0]) if bug.files else None,
+                         "replay": None, "program": None, "hash": bug.bug, "slot": bug.slot}
+                        for bug in self.bugs.values()
+                        if not any(name.endswith(".slot") for name in bug.files)]
+
+    def trouble(self, line: str) -> None:
+        self.say(line)
+        self.history.add("trouble", t=round(self.now, 1), line=line)
+
+    # --- the loop ---------------------------------------------------------------------------------
+
+    def run(self) -> Iterator[None]:
+        """Until the time is over; yields now and then. What it raises is a Trouble."""
+        with no_room_is_trouble(self.folder):
+            self.open()
+            while self.left > 0:
+                self.turn()
+                yield
+            self.ending = True
+            while self.running or self.tasks or self.queue or self.wanting():
+                self.turn()
+                yield
+            self.state = "ended"
+            self.history.add("stop", t=round(self.now, 1), state=self.state, line="")
+            self.sample()
+
+    def turn(self) -> None:
+        for entry in list(self.running):
+            if not entry[0].poll():
+                self.running.remove(entry)
+                self.ended(*entry)
+        for name, task in list(self.tasks.items()):
+            if not task.poll():
+                del self.tasks[name]
+        self.want()
+        while self.queue and len(self.running) + len(self.tasks) < self.jobs:
+            name = next((name for name in self.queue if name not in self.tasks), None)
+            if name is None or len(self.tasks) >= max(1, self.jobs // 2):
+                break
+            task = Task(name, self.queue.pop(name)())
+            if task.child is not None:
+                self.tasks[name] = task
+        while not self.ending and len(self.running) + len(self.tasks) < self.jobs:
+            lane = next_lane(self.lanes)
+            if lane is None:
+                raise Trouble(f"no target can be run: {self.complaint}")
+            self.start(lane)
+        if self.now - self.sampled >= self.sample_seconds:
+            self.sample()
+
+    def wanting(self) -> bool:
+        self.want()
+        return bool(self.queue)
+
+    def want(self) -> None:
+        """Queues the merges that are due."""
+        for state in self.subjects:
+            due = self.ending or self.now - state.merged_at >= self.job_seconds
+            name = f"merge {state.subject.name}"
+            if state.pending and name not in self.tasks and (due or not state.merges):
+                self.queue.setdefault(name, lambda state=state: self.merge(state))
+
+    def start(self, lane: LaneState) -> None:
+        if room(self.folder) < RESERVE:
+            raise OSError(FULL[0], "")
+        state = self.state_of[lane.lane.subject]
+        self.number += 1
+        folder = self.job_folder(lane.lane, self.number)
+        state.corpus.link_all(folder / "known")
+        for pending in state.pending:
+            for path in files_in(pending / "new"):
+                put(path, folder / "known" / path.name)
+        planned = max(1.0, min(self.job_seconds, self.left))
+        job = self.engine.plan(lane.lane, folder, planned, self.seed + self.number)
+        charge = planned / self.weight(lane)
+        lane.turn += charge
+        lane.running += 1
+        job.start()
+        self.running.append((job, lane, charge))
+
+    def weight(self, lane: LaneState) -> float:
+        return weight(lane.yields, max(other.yields for other in self.lanes))
+
+    def ended(self, job: Job, lane: LaneState, charge: float) -> None:
+        used = time.monotonic() - job.begin
+        lane.running -= 1
+        lane.turn += max(used, LEAST_CHARGE) / self.weight(lane) - charge
+        lane.runs += job.progress.runs
+        lane.seconds += used
+        lane.jobs += 1
+        if used >= LEAST_CHARGE:
+            lane.rate = job.progress.runs / used
+        if not lane.lane.judges:
+            state = self.state_of[lane.lane.subject]
+            state.features = max(state.features, job.progress.features)
+            state.edges = max(state.edges, job.progress.edges)
+        if not job.died:
+            lane.failures = 0
+        self.put_away(job, lane)
+
+    def put_away(self, job: Job, lane: LaneState) -> None:
+        state = self.state_of[lane.lane.subject]
+        if job.died or files_in(job.folder / "artifacts"):
+            self.queue[f"look {job.folder.name}"] = lambda: self.look(job, lane)
+        elif job.inputs():
+            state.pending.append(job.folder)
+        else:
+            discard(job.folder)
+
+    # --- what is done between jobs ----------------------------------------------------------------
+
+    def look(self, job: Job, lane: LaneState) -> Steps:
+        """A job that ended with a failure: keeps its artifacts unless they are of a bug that is
+        known well enough."""
+        state = self.state_of[lane.lane.subject]
+        if job.died:
+            recovered = yield from intake.recover(job, lane.lane.subject, self.engine,
+                                                  lane.lane.preset,
+                                                  job.folder / "artifacts")
+            lane.failures = 0 if recovered else lane.failures + 1
+            if not recovered:
+                end = ("; it is not run any more" if lane.given_up else "")
+                self.trouble(f"{lane.lane.name}: a job ended with {job.code} and left no input "
+                             f"that does it again{end}")
+                self.complaint = job.complaint()
+        for artifact, program in intake.pairs(job):
+            failure = yield from intake.look(artifact, program, state.subject, self.engine,
+                                             self.rules)
+            self.take(artifact, program, failure, state)
+        if job.inputs():
+            state.pending.append(job.folder)
+        else:
+            discard(job.folder)
+
+    def take(self, artifact: Path, program: Path | None, failure: intake.Failure | None,
+             state: SubjectState) -> None:
+        # In a corpus it would end each job that begins with it.
+        for folder in (state.corpus.bytes, *(folder / "new" for folder in state.pending)):
+            (folder / artifact.name.rpartition("-")[2]).unlink(missing_ok=True)
+        state.corpus.text_of(artifact.name.rpartition("-")[2]).unlink(missing_ok=True)
+        if failure is None:
+            self.not_again += 1
+            self.trouble(f"{state.subject.name}: {artifact.name} does not fail when it is run "
+                         f"again; set aside in {state.corpus.aside}")
+            state.corpus.set_aside(artifact)
+            return
+        bug = self.bugs.setdefault(failure.bug, Bug(failure.bug, failure.line, failure.verdict,
+                                                    state.subject.name, state.subject.slot))
+        bug.count += 1
+        kept = self.kept_folder(state)
+        target = kept / (failure.program or artifact).name
+        name = self.named(target)
+        if target.exists() or (name not in bug.files and len(bug.files) >= KEPT_OF_A_BUG):
+            return
+        if name not in bug.files:
+            if not bug.files:
+                self.say(f"found  {state.subject.name}: {failure.line}")
+            bug.files.append(name)
+            # Before the file is there: a job that was not put away is looked at again.
+            self.history.add("finding", t=round(self.now, 1), bug=bug.bug, line=bug.line,
+                             verdict=bug.verdict, subject=bug.subject, slot=bug.slot, file=name)
+        kept.mkdir(parents=True, exist_ok=True)
+        if failure.log:
+            write(kept / f"{artifact.name}.log", failure.log.encode())
+        if program not in (None, artifact):
+            os.replace(artifact, kept / artifact.name)
+        os.replace(failure.program or artifact, target)
+        if state.subject.slot is not None and failure.program is not None:
+            slot = state.subject.slot
+            self.queue.setdefault(f"triage {slot}", lambda: self.triage(slot))
+
+    def triage(self, slot: str) -> Steps:
+        done = yield intake.triage_command(slot, self.rules, self.engine, self.report_folder(slot),
+                                           self.programs_of(slot))
+        if done.code not in (0, 1):
+            self.trouble(f"scripts/triage of {slot}: {done.last_words}")
+        self.read_report(slot)
+
+    def programs_of(self, slot: str) -> list[Path]:
+        files = [self.folder / file for bug in self.bugs.values() if bug.slot == slot
+                 for file in bug.files if file.endswith(".slot")]
+        return [file for file in files if file.exists()]
+
+    def report_folder(self, slot: str) -> Path:
+        return self.folder / "triage" / Path(Subject(slot, "x").name).parent
+
+    def read_report(self, slot: str) -> None:
+        try:
+            report = json.loads((self.report_folder(slot) / "report.json").read_text())
+            self.reports[slot] = {"buckets": report["buckets"]}
+        except (OSError, ValueError, KeyError):
+            self.reports.pop(slot, None)
+        looked_at = {file for bucket in self.reports.get(slot, {"buckets": []})["buckets"]
+                     for face in bucket["faces"] for file in face["files"]}
+        if self.state == "starting" and {str(path) for path in self.programs_of(slot)} - looked_at:
+            self.queue.setdefault(f"triage {slot}", lambda: self.triage(slot))
+
+    def repair(self, state: SubjectState) -> Steps:
+        """A corpus that something else has been at: what was lost is written again."""
+        corpus = state.corpus
+        for name in corpus.set_corrupt_aside():
+            self.trouble(f"{corpus.bytes / name}: is damaged; set aside in {corpus.aside}")
+        lost = corpus.without_bytes()
+        if lost:
+            what = (f"{corpus.bytes} is gone" if not corpus.bytes.exists()
+                    else f"{corpus.bytes}: {len(lost)} inputs are gone")
+            self.trouble(f"{what}; written again from {corpus.texts}")
+            self.rewrite(state, lost)
+        texts = yield from self.texts_of(state.subject, corpus.without_text())
+        for name, text in texts.items():
+            write(corpus.text_of(name), text)
+
+    def texts_of(self, subject: Subject, inputs: list[Path]):
+        """The inputs as text, by name."""
+        if subject.target in WITHOUT_SLOT:
+            return {path.name: path.read_bytes() for path in inputs}
+        texts = {}
+        folder = self.folder / "jobs" / f".texts-{subject.name.replace('/', '-')}"
+        todo = list(inputs)
+        while todo:
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir(parents=True)
+            batch = todo[:FILES_IN_A_COMMAND]
+            yield Command([*self.engine.replayer(subject, self.engine.explores),
+                           f"--text={folder}", *map(str, batch)])
+            made = sorted(folder.glob("*.slot"))
+            for path, text in zip(batch, made):
+                texts[path.name] = text.read_bytes()
+            # The last that was begun is the one that the process has died of, if it has.
+            todo = todo[max(1, len(made)):]
+        shutil.rmtree(folder, ignore_errors=True)
+        return texts
+
+    def merge(self, state: SubjectState) -> Steps:
+        """The only way in which a corpus changes."""
+        state.merged_at = self.now
+        yield from self.repair(state)
+        pending = list(state.pending)
+        minimal = state.merges % MERGES_TO_MINIMISE == MERGES_TO_MINIMISE - 1
+        into = self.folder / "jobs" / f".merge-{state.subject.name.replace('/', '-')}"
+        shutil.rmtree(into, ignore_errors=True)
+        out, known = into / "out", into / "known"
+        out.mkdir(parents=True)
+        state.corpus.link_all(known if minimal else out)
+        new: dict[str, bytes] = {}
+        for folder in pending:
+            new |= sound(files_in(folder / "new"))
+        fresh = into / "new"
+        fresh.mkdir()
+        for name, content in new.items():
+            (fresh / name).write_bytes(content)
+        before = state.corpus.names()
+        sources = [known, fresh] if minimal else [fresh]
+        if new or minimal:
+            done = yield Command(self.engine.merge(state.subject, out, sources, minimal))
+            if done.code != 0:
+                self.merge_failed(state, pending, done.last_words)
+                return
+        chosen = sound(files_in(out))
+        added = [out / name for name in chosen if name not in before]
+        texts = yield from self.texts_of(state.subject, added)
+        for path in added:
+            if path.name in texts:
+                state.corpus.add(chosen[path.name], texts[path.name])
+        dropped = state.corpus.keep_only(chosen) if minimal and chosen else 0
+        state.merges += 1
+        state.failed_merges = 0
+        if added or dropped:
+            self.history.add("merge", t=round(self.now, 1), subject=state.subject.name,
+                             added=len(added), dropped=dropped, minimal=minimal)
+        names = {path.name for path in added}
+        for folder in pending:
+            self.credit(folder, names)
+            state.pending.remove(folder)
+            discard(folder)
+        shutil.rmtree(into, ignore_errors=True)
+        slot = state.subject.slot
+        if slot is not None and added and (self.ending or self.now - self.measured > LONGEST_JOB
+                                           or slot not in self.cells):
+            self.queue.setdefault(f"cells {slot}", lambda: self.measure(slot))
+
+    def merge_failed(self, state: SubjectState, pending: list[Path], why: str) -> None:
+        """Nothing has changed. What cannot be merged time after time is kept, but not here."""
+        state.failed_merges += 1
+        if state.failed_merges < FAILURES:
+            self.trouble(f"{state.subject.name}: merging failed and is tried again: {why}")
+            return
+        state.failed_merges = 0
+        aside = self.folder / "set-aside" / state.subject.name
+        aside.mkdir(parents=True, exist_ok=True)
+        for folder in pending:
+            for path in files_in(folder / "new"):
+                os.replace(path, aside / path.name)
+            state.pending.remove(folder)
+            discard(folder)
+        self.trouble(f"{state.subject.name}: merging failed; the inputs are set aside in {aside}: "
+                     f"{why}")
+
+    def credit(self, folder: Path, added: set[str]) -> None:
+        try:
+            name = json.loads((folder / "job.json").read_text())["lane"]
+        except (OSError, ValueError, KeyError):
+            return
+        lane = next((lane for lane in self.lanes if lane.lane.name == name), None)
+        if lane is None or not lane.jobs:
+            return
+        mine = sum(path.name in added for path in files_in(folder / "new"))
+        lane.yields = (lane.yields + mine / max(lane.seconds / lane.jobs, LEAST_CHARGE)) / 2
+
+    def measure(self, slot: str) -> Steps:
+        """Which calls of the slot its corpora make in which of its states."""
+        self.measured = self.now
+        folders = [str(state.corpus.texts) for state in self.subjects
+                   if state.subject.slot == slot and state.corpus.text_names()]
+        if not folders:
+            return
+        done = yield Command([self.engine.slotproof(self.engine.explores), "coverage", "--json",
+                              "--slot", slot, *self.rules.of_slotproof(), "--runs", "0",
+                              *folders])
+        try:
+            document = json.loads(done.out)
+            self.cells[slot] = {"hit": document["hit"], "reachable": document["reachable"]}
+        except (ValueError, KeyError):
+            self.trouble(f"slotproof coverage of {slot}: {done.last_words}")
+
+    # --- what is written --------------------------------------------------------------------------
+
+    def sample(self) -> None:
+        self.sampled = self.now
+        self.disk = size_of(self.folder)
+        for state in self.subjects:
+            self.watch(state)
+        self.history.add(
+            "sample", t=round(self.now, 1), number=self.number, cells=self.cells,
+            lanes={lane.lane.name: save(lane) for lane in self.lanes},
+            subjects={state.subject.name:
+                      {**save(state), "corpus": len(state.corpus.files()),
+                       "bytes": state.corpus.size(), "runs": self.runs_of(state)}
+                      for state in self.subjects},
+            counts={name: bug.count for name, bug in self.bugs.items()},
+            buckets=len(self.buckets), fingerprints=len(self.bugs), disk=self.disk)
+        self.publish()
+
+    def runs_of(self, state: SubjectState) -> int:
+        """With those of jobs that are not over."""
+        return state.runs + sum(job.progress.runs for job, lane, _ in self.running
+                                if lane.lane.subject == state.subject)
+
+    def watch(self, state: SubjectState) -> None:
+        points = [(record["t"], record["subjects"][state.subject.name]["features"])
+                  for record in self.history.records
+                  if record["event"] == "sample" and state.subject.name in record["subjects"]]
+        plateau = on_plateau(points)
+        if plateau != state.plateau:
+            state.plateau = plateau
+            self.history.add("plateau" if plateau else "growth", t=round(self.now, 1),
+                             subject=state.subject.name)
+
+    def status(self) -> dict:
+        return {
+            "schema_version": 1, "command": "fuzz", "state": self.state,
+            "sentence": self.sentence, "exit_code": 1 if self.bugs else 0,
+            "campaign": str(self.folder), "pid": os.getpid(), **{
+                key: self.settings[key] for key in ("slots", "targets", "gil", "careless",
+                                                    "engine")},
+            "jobs": self.jobs, "seed": self.seed, "seconds": round(self.now, 1),
+            "of_seconds": self.seconds, "disk_bytes": self.disk,
+            "plateau": all(state.plateau for state in self.subjects),
+            "lanes": [{"name": lane.lane.name, "preset": lane.lane.preset,
+                       "judges": lane.lane.judges, **save(lane), "running": lane.running,
+                       "weight": round(self.weight(lane), 2), "given_up": lane.given_up}
+                      for lane in self.lanes],
+            "subjects": [{"name": state.subject.name, "slot": state.subject.slot,
+                          "target": state.subject.target, "runs": self.runs_of(state),
+                          **save(state), "corpus": len(state.corpus.files()),
+                          "bytes": state.corpus.size(), "plateau": state.plateau}
+                         for state in self.subjects],
+            "cells": self.cells,
+            "bugs": [vars(bug) for bug in self.bugs.values()],
+            "buckets": self.buckets, "not_again": self.not_again,
+        }
+
+    def publish(self) -> None:
+        status = self.status()
+        write(self.folder / "status.json", json.dumps(status, indent=2).encode() + b"\n")
+
+    def interrupt(self, state: str, sentence: str = "") -> None:
+        """It ends before its time. The disk may be full, or the folder another campaign's."""
+        self.state, self.sentence = state, sentence
+        if self.history is None:
+            return
+        try:
+            self.history.add("stop", t=round(self.now, 1), state=state, line=sentence)
+            self.publish()
+        except (OSError, Trouble):
+            return
+
+    def close(self) -> None:
+        """Ends what runs. What it has found is for the next session."""
+        for job, _, _ in self.running:
+            job.stop()
+        for job, _, _ in self.running:
+            job.wait()
+        for task in self.tasks.values():
+            task.end()
+        self.running, self.tasks, self.queue = [], {}, {}
+
+
+@contextmanager
+def no_room_is_trouble(folder: Path) -> Iterator[None]:
+    """A full disk is a Trouble, with what to do."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in FULL:
+            raise Trouble(f"{folder}: there is no room left on this disk; free some and run the "
+                          "same command again, nothing is lost") from error
+        if isinstance(error, FileNotFoundError) and not folder.exists():
+            raise Trouble(f"{folder} is gone; the same command begins anew") from error
+        raise
+
+
+def save(state: LaneState | SubjectState) -> dict:
+    return {key: round(value, 3) if isinstance(value, float) else value
+            for key in state.SAVED for value in (getattr(state, key),)}
+
+
+def load(state: LaneState | SubjectState, saved: dict) -> None:
+    for key in state.SAVED:
+        if key in saved:
+            setattr(state, key, saved[key])
+
+
+def discard(folder: Path) -> None:
+    """In one step for whoever looks: a folder that is half gone is none."""
+    hidden = folder.with_name(f".{folder.name}")
+    shutil.rmtree(hidden, ignore_errors=True)
+    try:
+        os.replace(folder, hidden)
+    except FileNotFoundError:
+        return
+    shutil.rmtree(hidden, ignore_errors=True)
