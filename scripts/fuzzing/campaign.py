@@ -15,7 +15,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from fuzzing import intake
+from fuzzing import dashboard, intake
+from fuzzing.dashboard import PAGE_SECONDS
 from fuzzing.engine import Job, Lane, LibFuzzer, files_in
 from fuzzing.store import (FULL, RESERVE, Corpus, History, Lock, Trouble, digest, make_folder,
                            open_settings, put, room, size_of, sound, write)
@@ -146,7 +147,7 @@ class Campaign:
         self.number = 0
         self.state, self.sentence = "starting", ""
         self.ending = False
-        self.begin = self.before = self.sampled = self.measured = 0.0
+        self.begin = self.before = self.sampled = self.measured = self.drawn = 0.0
         self.disk = 0
 
     # --- opening ----------------------------------------------------------------------------------
@@ -239,7 +240,7 @@ class Campaign:
         # The rules are the campaign's; bytes have no place for them.
         plain = re.sub(r"^(gil off|careless)\n", "", text.read_text(encoding="utf-8"),
                        flags=re.MULTILINE)
-        done = subprocess.run([self.engine.slotproof(self.engine.explores), "encode", "-"],
+        done = subprocess.run([*self.engine.slotproof(self.engine.explores), "encode", "-"],
                               input=plain.encode(), capture_output=True, check=False)
         return done.stdout if done.returncode == 0 else None
 
@@ -636,7 +637,7 @@ class Campaign:
                    if state.subject.slot == slot and state.corpus.text_names()]
         if not folders:
             return
-        done = yield Command([self.engine.slotproof(self.engine.explores), "coverage", "--json",
+        done = yield Command([*self.engine.slotproof(self.engine.explores), "coverage", "--json",
                               "--slot", slot, *self.rules.of_slotproof(), "--runs", "0",
                               *folders])
         try:
@@ -705,6 +706,10 @@ class Campaign:
     def publish(self) -> None:
         status = self.status()
         write(self.folder / "status.json", json.dumps(status, indent=2).encode() + b"\n")
+        if self.state != "running" or self.now - self.drawn >= PAGE_SECONDS or not self.drawn:
+            self.drawn = max(self.now, 0.1)
+            write(self.folder / "dashboard.html",
+                  dashboard.page(status, self.history.records).encode())
 
     def interrupt(self, state: str, sentence: str = "") -> None:
         """It ends before its time. The disk may be full, or the folder another campaign's."""

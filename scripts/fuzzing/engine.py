@@ -212,8 +212,8 @@ class LibFuzzer:
         return [f"build/{preset}/fuzz/{subject.target}_replay",
                 *self.rules.of_target(subject.slot)]
 
-    def slotproof(self, preset: str) -> str:
-        return f"build/{preset}/bin/slotproof"
+    def slotproof(self, preset: str) -> list[str]:
+        return [f"build/{preset}/bin/slotproof"]
 
 
 def limits(target: str) -> list[str]:

@@ -70,7 +70,7 @@ def look(artifact: Path, program: Path | None, subject: Subject, engine: LibFuzz
     """What the artifact does, or None if it does not do it again. `program`: what the target left
     beside it."""
     if program is not None:
-        done = yield Command([engine.slotproof(engine.judges), "triage", "--json", "--no-shrink",
+        done = yield Command([*engine.slotproof(engine.judges), "triage", "--json", "--no-shrink",
                               "--repeat", "2", "--slot", subject.slot, *rules.of_slotproof(),
                               "--", str(program)], REPLAY_SECONDS)
         try:
@@ -105,5 +105,5 @@ def pairs(job: Job) -> list[tuple[Path, Path | None]]:
 def triage_command(slot: str, rules: Rules, engine: LibFuzzer, out: Path,
                    files: list[Path]) -> Command:
     return Command([str(project.ROOT / "scripts" / "triage"), "--slot", slot,
-                    *rules.of_slotproof(), "--slotproof", engine.slotproof(engine.judges),
+                    *rules.of_slotproof(), "--slotproof", engine.slotproof(engine.judges)[0],
                     "--jobs", "1", "--json", "--out", str(out), *map(str, files)], 3600)

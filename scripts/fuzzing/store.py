@@ -217,7 +217,8 @@ def make_folder(folder: Path) -> None:
             raise
         raise Trouble(f"{folder}: cannot make this folder: {error.strerror}") from None
     there = [path.name for path in files_in(folder)]
-    if there and "campaign.json" not in there and "history.jsonl" not in there and there != ["lock"]:
+    ours = {"campaign.json", "history.jsonl"} & set(there)
+    if there and not ours and there != ["lock"]:
         raise Trouble(f"{folder}: is not empty (there is {there[0]}) and no campaign; name another "
                       "folder")
 
