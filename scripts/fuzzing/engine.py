@@ -14,7 +14,7 @@ from fuzzing.targets import DEFAULT_MAX_BYTES, MAX_BYTES, Rules, Subject
 PROGRESS = re.compile(r"#(\d+):?\s.*?\bcov: (\d+) ft: (\d+) corp: (\d+)")
 EXECUTED = re.compile(r"stat::number_of_executed_units:\s*(\d+)")
 INTERRUPTED = 72    # libFuzzer's exit code when it was told to stop
-GRACE_SECONDS = 10
+SLACK_SECONDS, GRACE_SECONDS = 5, 15    # behind its time a job is told to stop, and killed
 LOG_TAIL = 30
 TEXT_DICTIONARY = "fuzz/program_text.dict"
 
@@ -52,8 +52,12 @@ class Job:
     log         what it said; last-input: what it was doing (fuzz/kept.h)
     """
 
-    def __init__(self, folder: Path, command: list[str], seconds: float):
+    def __init__(self, folder: Path, command: list[str], seconds: float,
+                 stop_signal: int = signal.SIGUSR1):
+        # By SIGUSR1 libFuzzer ends behind the run that it is in; by SIGINT in the middle of it,
+        # which looks as if the slot had ended the process. Only in fork mode it has to be SIGINT.
         self.folder, self.command, self.seconds = folder, command, seconds
+        self.stop_signal = stop_signal
         self.progress = Progress()
         self.done = False      # said so itself
         self.stopped = False   # was told to stop
@@ -76,7 +80,7 @@ class Job:
         used = time.monotonic() - self.begin
         if running and used > self.seconds + GRACE_SECONDS:
             self.kill()
-        elif running and used > self.seconds + 1 and not self.stopped:
+        elif running and used > self.seconds + SLACK_SECONDS and not self.stopped:
             self.stop()
         return running
 
@@ -100,7 +104,7 @@ class Job:
     def stop(self) -> None:
         if self.child and self.child.poll() is None:
             self.stopped = True
-            os.killpg(self.child.pid, signal.SIGINT)
+            os.killpg(self.child.pid, self.stop_signal)
 
     def kill(self) -> None:
         if self.child and self.child.poll() is None:
@@ -192,8 +196,8 @@ class LibFuzzer:
         elif subject.slot:
             command.append(f"--last-input={folder}/last-input")
         # New inputs go to the first folder; the others are only read.
-        return Job(folder, [*command, str(shared), str(Path("build", preset, "corpus",
-                                                            subject.target))], seconds)
+        command += [str(shared), str(Path("build", preset, "corpus", subject.target))]
+        return Job(folder, command, seconds, signal.SIGINT if keep_going else signal.SIGUSR1)
 
     def target(self, subject: Subject, preset: str) -> list[str]:
         return [f"build/{preset}/fuzz/{subject.target}", *self.rules.of_target(subject.slot)]
@@ -203,7 +207,7 @@ class LibFuzzer:
         for."""
         return [*self.target(subject, self.explores),
                 "-set_cover_merge=1" if minimal else "-merge=1", *limits(subject.target),
-                f"-merge_control_file={into}.control", str(into), *map(str, sources)]
+                f"-merge_control_file={into}.control", f"-artifact_prefix={into}.", str(into), *map(str, sources)]
 
     def seeds(self, subject: Subject) -> Path:
         return Path("build", self.explores, "corpus", subject.target)

@@ -10,7 +10,6 @@ import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-import project
 from fuzzing.engine import files_in
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
