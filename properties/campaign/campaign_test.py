@@ -123,6 +123,9 @@ class Killed(Folders):
             time.sleep(0.01)
         return child
 
+    def jobs(self):
+        return max((int(path.name) for path in self.folder.glob("jobs/[0-9]*")), default=0)
+
     def sessions(self):
         return sum(record["event"] == "start"
                    for record in store.read_history(self.folder / "history.jsonl"))
@@ -132,7 +135,11 @@ class Killed(Folders):
         covered, artifacts = set(), set()
         for number in range(KILLS):
             child = self.start("crash")
-            time.sleep(draw.uniform(0.0, 1.0))
+            # Some jobs later, on whatever machine, and then at any moment.
+            last = self.jobs() + draw.randrange(6)
+            while self.jobs() < last:
+                time.sleep(0.01)
+            time.sleep(draw.uniform(0.0, 0.3))
             child.kill()
             said = child.communicate()[1]
             self.assertEqual(child.returncode, -signal.SIGKILL, said)

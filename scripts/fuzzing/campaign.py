@@ -266,11 +266,12 @@ class Campaign(Upkeep):
         return bool(self.queue)
 
     def want(self) -> None:
-        """Queues the merges that are due."""
+        """Queues the merges that are due; at the end, one of each corpus, which also mends it."""
         for state in self.subjects:
             due = self.ending or self.now - state.merged_at >= self.merge_seconds
+            wanted = state.pending and (due or not state.merges) or self.ending and not state.ended
             name = f"merge {state.subject.name}"
-            if state.pending and name not in self.tasks and (due or not state.merges):
+            if wanted and name not in self.tasks:
                 self.queue.setdefault(name, lambda state=state: self.merge(state))
 
     def start(self, lane: LaneState) -> None:

@@ -45,6 +45,7 @@ class SubjectState:
     failed_merges: int = 0
     pending: list[Path] = field(default_factory=list)    # folders of jobs that are to be merged
     plateau: bool = False
+    ended: bool = False    # merged for the last time in this session
 
     SAVED = ("features", "edges", "merges")
 

@@ -173,6 +173,7 @@ class Upkeep:
     def merge(self, state: SubjectState) -> Steps:
         """The only way in which a corpus changes."""
         state.merged_at = self.now
+        state.ended = self.ending
         yield from self.repair(state)
         pending = list(state.pending)
         minimal = state.merges % MERGES_TO_MINIMISE == MERGES_TO_MINIMISE - 1
