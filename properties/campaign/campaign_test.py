@@ -28,7 +28,7 @@ from fuzzing.engine import Job, Lane, LibFuzzer
 from fuzzing.targets import Rules, Subject, subjects_of
 
 STAND_IN = str(pathlib.Path(__file__).resolve().parent / "stand_in.py")
-INTERPRETER = ["/usr/bin/python3", "-S", "-E", STAND_IN]
+INTERPRETER = ["/usr/bin/python3", "-S", "-I", STAND_IN]
 SLOT, TARGET = "native", "concurrent"
 KILLS = 10
 OVER = 1e-3        # seconds that a campaign may run in all: it is at its end
