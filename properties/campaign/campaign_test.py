@@ -6,6 +6,7 @@ for the engine (stand_in.py): what is tried here is the runner. real_test.py has
     campaign_test.py --run FOLDER [CRASH]    (one campaign, for the tests to kill)
 """
 
+import errno
 import json
 import os
 import pathlib
@@ -311,31 +312,38 @@ class Damaged(Folders):
 
 
 class FullDisk(Folders):
+    def fill(self, disk):
+        """Takes what room there is; gives what frees it again. Where no disk of a fitting size can
+        be mounted, the system calls say that there is none."""
+        if not self.mounted:
+            real = os.fsync
+            os.fsync = lambda _: (_ for _ in ()).throw(OSError(errno.ENOSPC, "no room"))
+            return lambda: setattr(os, "fsync", real)
+        filler = disk / "filler"
+        with self.assertRaises(OSError), filler.open("wb", buffering=0) as file:
+            while True:
+                file.write(bytes(4096))
+        return filler.unlink
+
     def test_there_is_no_room(self):
-        """A disk of eight megabytes, where one can be had; else a limit for files."""
         disk = self.folder.parent / "disk"
         disk.mkdir()
-        mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(disk)],
-                                 capture_output=True, check=False).returncode == 0
-        if not mounted:
-            self.skipTest("no small disk can be made here; the next test has a limit for files")
-        self.addCleanup(subprocess.run, ["umount", "-l", str(disk)], check=False)
+        self.mounted = subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(disk)],
+            capture_output=True, check=False).returncode == 0
+        if self.mounted:
+            self.addCleanup(subprocess.run, ["umount", "-l", str(disk)], check=False)
         folder = disk / "kept"
         go(make(folder), jobs=4)
         covered = features(folder)
-        filler = disk / "filler"
+        free = self.fill(disk)
         try:
-            with filler.open("wb") as file:
-                while True:
-                    file.write(bytes(4096))
-                    file.flush()
-        except OSError:
-            pass
-        with self.assertRaisesRegex(store.Trouble, "no room left on this disk; free some and run "
-                                    "the same command again"):
-            go(make(folder), jobs=1000)
+            with self.assertRaisesRegex(store.Trouble, "no room left on this disk; free some and "
+                                        "run the same command again"):
+                go(make(folder), jobs=1000)
+        finally:
+            free()
         self.assertEqual(lost(folder, covered, []), [])
-        filler.unlink()
         go(make(folder))
         self.assertEqual(lost(folder, covered, []), [])
 

@@ -143,7 +143,7 @@ def plots(status: dict, records: list[dict]) -> list[dict]:
             draw("Cells: calls in states of a slot", "cells", cells, until, sessions),
             draw("Corpus", "inputs", lines_of(samples, "corpus", names), until, sessions),
             draw("Bugs", "bugs", bugs, until, sessions),
-            draw("Size on disk", "KiB", kilobytes, until, sessions)]
+            draw("Size on disk, KiB", "KiB", kilobytes, until, sessions)]
 
 
 def duration(seconds: float) -> str:

@@ -207,7 +207,8 @@ class LibFuzzer:
         for."""
         return [*self.target(subject, self.explores),
                 "-set_cover_merge=1" if minimal else "-merge=1", *limits(subject.target),
-                f"-merge_control_file={into}.control", f"-artifact_prefix={into}.", str(into), *map(str, sources)]
+                f"-merge_control_file={into}.control", f"-artifact_prefix={into}.",
+                str(into), *map(str, sources)]
 
     def seeds(self, subject: Subject) -> Path:
         return Path("build", self.explores, "corpus", subject.target)
