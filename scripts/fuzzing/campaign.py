@@ -333,7 +333,8 @@ class Campaign(Upkeep):
             lanes={lane.lane.name: save(lane) for lane in self.lanes},
             subjects={state.subject.name:
                       {**save(state), "corpus": len(state.corpus.files()),
-                       "bytes": state.corpus.size(), "runs": self.runs_of(state)}
+                       "bytes": state.corpus.size(), "runs": self.runs_of(state),
+                       "seconds": round(sum(lane.seconds for lane in state.lanes), 1)}
                       for state in self.subjects},
             counts={name: bug.count for name, bug in self.bugs.items()},
             buckets=len(self.buckets), fingerprints=len(self.bugs), disk=self.disk)
@@ -345,9 +346,9 @@ class Campaign(Upkeep):
                                 if lane.lane.subject == state.subject)
 
     def watch(self, state: SubjectState) -> None:
-        points = [(record["t"], record["subjects"][state.subject.name]["features"])
-                  for record in self.history.records
-                  if record["event"] == "sample" and state.subject.name in record["subjects"]]
+        samples = [record["subjects"].get(state.subject.name) for record in self.history.records
+                   if record["event"] == "sample"]
+        points = [(sample["seconds"], sample["features"]) for sample in samples if sample]
         plateau = on_plateau(points)
         if plateau != state.plateau:
             state.plateau = plateau

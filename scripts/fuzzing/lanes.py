@@ -78,8 +78,8 @@ def next_lane(lanes: list[LaneState]) -> LaneState | None:
 
 
 def on_plateau(points: list[tuple[float, int]]) -> bool:
-    """Whether the last quarter of the time, five minutes at least, has brought next to nothing;
-    points are seconds and features, in order."""
+    """Whether the last quarter of the work on a subject, five minutes at least, has brought next to
+    nothing; points are seconds that it had of workers, and features, in order."""
     if not points:
         return False
     now, features = points[-1]
