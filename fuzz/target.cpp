@@ -87,21 +87,23 @@ void count(const report::RunView& run) {
 
 }  // namespace
 
-int run(const program::Program& program, choice::Source& source) {
+program::Decoded& decode(std::span<const std::uint8_t> bytes) {
+  static program::Decoded decoded;
+  g_last_input.keep(bytes);
+  program::decode(bytes, decoded, g_language);
+  return decoded;
+}
+
+int run(program::Decoded& decoded) {
   // Made in the first run rather than at the start: by then libFuzzer has its signal handlers in
   // place, and the machine hands on to them what no simulated thread has caused.
   static explore::Runner runner(*g_library);
   if (g_case_writer) runner.set_witness(&*g_case_writer);
-  const oracle::Verdict verdict = runner.run(program, source).verdict;
+  const oracle::Verdict verdict = runner.run(decoded.program, decoded.source).verdict;
   count(runner.view());
   if (verdict == oracle::Verdict::kInvalid) return -1;
   if (verdict != oracle::Verdict::kPass) report_failure(runner);
   return 0;
-}
-
-void decode(const std::uint8_t* bytes, std::size_t size, program::Decoded& into) {
-  g_last_input.keep({bytes, size});
-  program::decode({bytes, size}, into, g_language);
 }
 
 }  // namespace slotproof::fuzz

@@ -1,16 +1,22 @@
 // What the fuzz targets that run programs share: the slot, one runner, and the end on a finding.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
+#include <span>
 
-#include "choice/source.h"
 #include "program/bytes.h"
 
 namespace slotproof::fuzz {
 
-// Runs the program and judges it. Gives what LLVMFuzzerTestOneInput is to return: 0, or -1 for a
-// program that broke a promise of its caller, which libFuzzer then keeps out of its corpus: what
+// What the input means, with the features of the slot and the rules of --gil=off and --careless
+// (which SLOTPROOF_RULES may hold as well). Good until the next call.
+//
+// With --last-input=FILE the input is kept there until the next one, for a death of which libFuzzer
+// does not hear; with --text=FOLDER the cases are written there as text (kept.h).
+program::Decoded& decode(std::span<const std::uint8_t> bytes);
+
+// Runs what was decoded and judges it. Gives what LLVMFuzzerTestOneInput is to return: 0, or -1 for
+// a program that broke a promise of its caller, which libFuzzer then keeps out of its corpus: what
 // is done after the promise is not run, and most of its mutants break the same promise.
 //
 // If the slot is convicted, or the suite contradicts itself, a reproducer is written to where
@@ -19,12 +25,6 @@ namespace slotproof::fuzz {
 //
 // The slot is that of the argument --slot=NAME, else of the environment's SLOTPROOF_SLOT, else
 // `native`; NAME is as in the command line of slotproof. It is loaded before the first input.
-int run(const program::Program& program, choice::Source& source);
-
-// What the bytes mean, by the features of the slot and the rules of --gil=off and --careless, which
-// SLOTPROOF_RULES may hold as well. With --last-input=FILE they are kept there until the next ones,
-// for a death of which libFuzzer does not hear; with --text=FOLDER the cases are written there
-// (kept.h).
-void decode(const std::uint8_t* bytes, std::size_t size, program::Decoded& into);
+int run(program::Decoded& decoded);
 
 }  // namespace slotproof::fuzz
