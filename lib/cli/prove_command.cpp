@@ -63,7 +63,7 @@ std::string default_output(const ProveOptions& options) {
 std::unique_ptr<SmallPrograms> enumerate(const ProveOptions& options,
                                          const world::Features& features) {
   try {
-    return std::make_unique<SmallPrograms>(options.bound, features, options.rules.gil);
+    return std::make_unique<SmallPrograms>(options.bound, features, options.rules);
   } catch (const std::length_error& e) {
     throw UserError(fmt::format("{}; choose a smaller bound", e.what()));
   }

@@ -82,12 +82,13 @@ std::vector<Operation> alphabet(const Bound& bound, const world::Features& featu
   return letters;
 }
 
-SmallPrograms::SmallPrograms(const Bound& bound, const world::Features& features, bool gil)
-    : SmallPrograms(bound, features, gil, alphabet(bound, features)) {}
+SmallPrograms::SmallPrograms(const Bound& bound, const world::Features& features,
+                             const program::Rules& rules)
+    : SmallPrograms(bound, features, rules, alphabet(bound, features)) {}
 
-SmallPrograms::SmallPrograms(const Bound& bound, const world::Features& features, bool gil,
-                             std::vector<Operation> letters)
-    : bound_(bound), circumstances_{.features = features, .gil = gil} {
+SmallPrograms::SmallPrograms(const Bound& bound, const world::Features& features,
+                             const program::Rules& rules, std::vector<Operation> letters)
+    : bound_(bound), circumstances_{.features = features, .rules = rules} {
   std::ranges::sort(letters, precedes);
   make_sequences(letters);
   make_renamings();
@@ -284,7 +285,7 @@ std::optional<SmallPrograms::Found> SmallPrograms::next(std::uint64_t number, st
     const std::uint32_t size = represents(shape, d);
     if (size == 0) continue;
     into = {};
-    into.rules.gil = circumstances_.gil;
+    into.rules = circumstances_.rules;
     into.private_to = d.private_to;
     for (int t = 0; t < bound_.threads; ++t) into.threads[t] = sequences_[d.sequence[t]];
     return Found{number, size};

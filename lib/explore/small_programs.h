@@ -46,8 +46,9 @@ std::vector<program::Operation> alphabet(const Bound& bound, const world::Featur
 class SmallPrograms {
  public:
   // Of the alphabet of the bound; or of `letters`, which must be closed under renaming.
-  SmallPrograms(const Bound& bound, const world::Features& features, bool gil = true);
-  SmallPrograms(const Bound& bound, const world::Features& features, bool gil,
+  SmallPrograms(const Bound& bound, const world::Features& features,
+                const program::Rules& rules = {});
+  SmallPrograms(const Bound& bound, const world::Features& features, const program::Rules& rules,
                 std::vector<program::Operation> letters);
 
   // All numbers are below.

@@ -37,7 +37,7 @@ std::string text_of(const Program& program) { return program::print({{program, {
 // there is none.
 std::array<std::size_t, program::kThreads> feasible(const Program& program) {
   Circumstances under;
-  under.gil = program.rules.gil;
+  under.rules = program.rules;
   under.private_to = program.private_to;
   std::array<std::size_t, program::kThreads> prefix{};
   for (int t = 0; t < program::kThreads; ++t) {
@@ -285,7 +285,7 @@ void expect_complete_and_canonical(const Bound& bound, const std::vector<Operati
     if (!left_out(program, bound)) ++expected[class_of(program, bound)];
   });
   std::map<std::string, std::uint32_t> found;
-  const SmallPrograms programs(bound, world::Features::all(), true, letters);
+  const SmallPrograms programs(bound, world::Features::all(), {}, letters);
   Program program;
   int size = 0;
   for (auto next = programs.next(0, programs.end(), program); next;
