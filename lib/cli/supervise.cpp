@@ -106,13 +106,13 @@ Supervised supervise(const Options& options, const std::function<std::string()>&
   g_watched = true;
   const explore::ChildEnd again = in_child(Errors::kHidden, body, Hangs::kAwaited);
   g_watched = false;
+  const std::uint64_t counted = BlackBox::instance().counted();
   program::ProgramText last;
   program::ParseError error;
   if (again.death.empty() || !program::parse(BlackBox::instance().last(), last, error) ||
       death_of(options, last.test_case).empty()) {
     return result;
   }
-  const std::uint64_t counted = BlackBox::instance().counted();
   const program::Case small = shrink(options, last.test_case, keeps);
   result.death = Death{small, "the process " + death_of(options, small), counted};
   return result;

@@ -79,8 +79,8 @@ class WeakenCommand {
  public:
   explicit WeakenCommand(const WeakenOptions& options) : options_(options), session_(options) {
     session_.watch_orders();
-    suite_ = explore::weakening_suite(session_.runner().features(), options.rules,
-                                      options.operations);
+    suite_ =
+        explore::weakening_suite(session_.runner().features(), options.rules, options.operations);
     if (options.names.empty()) return;
     for (const std::string& file : expand(options.names, Files::kCases)) {
       suite_.push_back(read_input(file, Form::kAny, session_.language()).text.test_case.program);
