@@ -38,7 +38,6 @@ using explore::Tally;
 using nlohmann::ordered_json;
 using Clock = std::chrono::steady_clock;
 
-constexpr int kIncomplete = 1;  // the exit code; also that of a certificate that does not hold
 // A state file is written this often.
 constexpr std::chrono::seconds kKeepEvery{2};
 
