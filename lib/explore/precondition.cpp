@@ -270,6 +270,7 @@ void Effects::add(const Effects& other) {
   }
   attaches |= other.attaches;
   finalises |= other.finalises;
+  destroys |= other.destroys;
 }
 
 Effects effects_of(std::span<const Operation> operations, const Circumstances& under) {
@@ -312,8 +313,8 @@ Effects effects_of(std::span<const Operation> operations, const Circumstances& u
           x.rewraps |= i;
         }
         break;
-      case Verb::kClear:
-      case Verb::kDestroy: x.empties = true; break;
+      case Verb::kDestroy: effects.destroys |= i; [[fallthrough]];
+      case Verb::kClear: x.empties = true; break;
       case Verb::kEscape: x.escapes = true; break;
       case Verb::kHermetic: hermetic = o.argument != 0; break;
       default: break;

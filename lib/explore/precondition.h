@@ -36,6 +36,7 @@ struct Effects {
   std::array<OfTensor, program::kTensors> tensors{};
   Interpreters attaches = 0;  // makes the interpreter, if it does not exist yet
   Interpreters finalises = 0;
+  Interpreters destroys = 0;  // has a slot give back an object, outside of a destructor
 
   void add(const Effects& other);
 };

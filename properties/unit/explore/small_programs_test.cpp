@@ -245,12 +245,51 @@ std::string class_of(const Program& program, const Bound& bound) {
   return least;
 }
 
+bool refused_at_a_glance(const Operation& o) {
+  return o.verb == Verb::kMisuse &&
+         o.argument != static_cast<std::uint8_t>(program::MisuseKind::kNull);
+}
+
+bool misuses_twice_or_early(const Program& program) {
+  std::ptrdiff_t misuses = 0;
+  bool early = false;
+  for (const auto& operations : program.threads) {
+    misuses += std::ranges::count_if(operations, refused_at_a_glance);
+    if (operations.empty()) continue;
+    early |= std::any_of(operations.begin(), operations.end() - 1, refused_at_a_glance);
+  }
+  return early || misuses > 1;
+}
+
+// Whether a finalizer is given that only `destroy` calls, and no thread can come to one behind it.
+bool waits_for_destroy_in_vain(const Program& program) {
+  for (int t = 0; t < program::kThreads; ++t) {
+    const auto& operations = program.threads[t];
+    for (auto o = operations.begin(); o != operations.end(); ++o) {
+      const bool only_destroy_calls_it =
+          o->verb == Verb::kFinalizer &&
+          o->argument != static_cast<std::uint8_t>(program::FinalizerKind::kAgain);
+      if (!only_destroy_calls_it) continue;
+      const auto destroys = [&](const Operation& other) {
+        return other.verb == Verb::kDestroy && other.interpreter == o->interpreter;
+      };
+      bool destroyed = std::any_of(o, operations.end(), destroys);
+      for (int u = 0; u < program::kThreads; ++u) {
+        if (u != t) destroyed |= std::ranges::any_of(program.threads[u], destroys);
+      }
+      if (!destroyed) return true;
+    }
+  }
+  return false;
+}
+
 // What SmallPrograms says that it leaves out, beside programs that are not canonical.
 bool left_out(const Program& program, const Bound& bound) {
   if (program.operations() == 0 || !all_feasible(program)) return true;
   for (const auto& operations : program.threads) {
     if (!operations.empty() && operations.back().verb == Verb::kHermetic) return true;
   }
+  if (misuses_twice_or_early(program) || waits_for_destroy_in_vain(program)) return true;
   for (int x = 0; x < bound.tensors; ++x) {
     const int owner = program.private_to[x];
     if (owner == Program::kShared) continue;
@@ -337,6 +376,69 @@ TEST(SmallPrograms, AreAllOfTwoTensors) {
   }
   expect_complete_and_canonical({2, 2, 1, 2}, letters);
   expect_complete_and_canonical({1, 4, 1, 2}, letters);
+}
+
+TEST(SmallPrograms, AreAllOfWhatLeavesNothingBehind) {
+  std::vector<Operation> letters = {{Verb::kDrop, -1, 0, 0}};
+  for (const std::int8_t i : {std::int8_t{0}, std::int8_t{1}}) {
+    letters.push_back({Verb::kWrap, i, 0, 0});
+    letters.push_back({Verb::kDestroy, i, 0, 0});
+    letters.push_back({Verb::kFinalizer, i, 0, 2});
+    letters.push_back({Verb::kMisuse, i, 0, 1});
+  }
+  expect_complete_and_canonical({2, 2, 2, 1}, letters);
+  expect_complete_and_canonical({1, 4, 2, 1}, letters);
+}
+
+// A finalizer that nobody calls changes neither what is done nor the verdict, also where the slot
+// gives objects back when it should not.
+TEST(SmallPrograms, LoseNothingByFinalizersThatNobodyCalls) {
+  int convicted = 0;
+  for (const Bug bug : {Bug::kNone, Bug::kDecrefsTwice, Bug::kForgetsDecref, Bug::kLooksBack}) {
+    HandSlot slot(bug);
+    explore::Runner runner(slot);
+    for (const std::uint8_t kind : {std::uint8_t{1}, std::uint8_t{2}}) {
+      for (const Operation& other : all_operations(1, 1)) {
+        if (other.verb == Verb::kDestroy) continue;
+        Program program;
+        program.threads[0] = {{Verb::kWrap, 0, 0, 0}, {Verb::kFinalizer, 0, 0, kind}};
+        program.threads[1] = {other};
+        const bool with = explore::exhaust(runner, program).finding.has_value();
+        program.threads[0].pop_back();
+        const bool without = explore::exhaust(runner, program).finding.has_value();
+        EXPECT_LE(with, without) << text_of(program);
+        convicted += with ? 1 : 0;
+      }
+    }
+  }
+  EXPECT_GT(convicted, 0);
+}
+
+// What a program fails in that misuses the slot twice, or before its end, a smaller one fails in.
+TEST(SmallPrograms, LoseNothingByMisusingOnceAndLast) {
+  int convicted = 0;
+  for (const Bug bug : {Bug::kNone, Bug::kTerminates, Bug::kWritesAndThrows, Bug::kLocks}) {
+    HandSlot slot(bug);
+    explore::Runner runner(slot);
+    const auto fails = [&](std::vector<Operation> first, std::vector<Operation> second) {
+      Program program;
+      program.threads[0] = std::move(first);
+      program.threads[1] = std::move(second);
+      return explore::exhaust(runner, program).finding.has_value();
+    };
+    for (const std::uint8_t kind : {std::uint8_t{1}, std::uint8_t{2}}) {
+      const Operation misuse{Verb::kMisuse, 0, 0, kind};
+      if (!program::available(misuse, runner.features())) continue;
+      for (const Operation& a : all_operations(2, 1)) {
+        const bool early = fails({misuse, a}, {});
+        EXPECT_LE(early, fails({misuse}, {}) || fails({a}, {})) << print(a);
+        const bool beside = fails({misuse}, {a, misuse});
+        EXPECT_LE(beside, fails({misuse}, {a}) || fails({}, {a, misuse})) << print(a);
+        convicted += early ? 1 : 0;
+      }
+    }
+  }
+  EXPECT_GT(convicted, 0);
 }
 
 // Where one starts and stops makes no difference.
