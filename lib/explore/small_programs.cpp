@@ -56,10 +56,15 @@ bool uses_privacy(const std::vector<Operation>& operations, int tensor) {
   });
 }
 
-// Refused whatever the slot holds, and without a look at it.
-bool refused_at_a_glance(const Operation& o) {
-  return o.verb == Verb::kMisuse &&
-         static_cast<program::MisuseKind>(o.argument) != program::MisuseKind::kNull;
+// Refused whatever the slot holds, and without a look at it, by a slot that refuses it at all.
+bool refused_at_a_glance(const Operation& o, const world::Features& features) {
+  if (o.verb != Verb::kMisuse) return false;
+  switch (static_cast<program::MisuseKind>(o.argument)) {
+    case program::MisuseKind::kNull: return false;
+    case program::MisuseKind::kOdd: return features.has(world::Feature::kRefusesOddObject);
+    case program::MisuseKind::kStatus: return features.has(world::Feature::kRefusesUnknownStatus);
+  }
+  return false;
 }
 
 // The interpreters whose objects are given a finalizer that only a `destroy` calls, behind which
@@ -152,7 +157,7 @@ void SmallPrograms::make_sequences(const std::vector<Operation>& letters) {
     if (length == bound_.operations) break;
     std::vector<std::vector<Operation>> longer;
     for (const auto& b : beginnings) {
-      if (!b.empty() && refused_at_a_glance(b.back())) continue;
+      if (!b.empty() && refused_at_a_glance(b.back(), circumstances_.features)) continue;
       for (const Operation& o : letters) {
         if (o.verb == Verb::kHermetic && !b.empty() && b.back().verb == o.verb) continue;
         std::vector<Operation> next = b;
@@ -170,7 +175,7 @@ void SmallPrograms::make_sequences(const std::vector<Operation>& letters) {
   for (const auto& s : sequences_) {
     effects_.push_back(effects_of(s, circumstances_));
     waits_for_destroy_.push_back(calls_for_destroy(s));
-    misuses_.push_back(!s.empty() && refused_at_a_glance(s.back()));
+    misuses_.push_back(!s.empty() && refused_at_a_glance(s.back(), circumstances_.features));
   }
 }
 
