@@ -14,8 +14,12 @@ ROOT = Path(__file__).resolve().parent.parent
 CALLED_FROM = Path.cwd()
 os.chdir(ROOT)
 
+_cmake_options: list[str] = []    # what the slot that the user named asks of builds
+_plugin: list[str] = []    # how the user named it, and what it is called
+
 BESIDE = ["handle", "handle-relaxed"]    # plug-ins of lib/slots that are always built
 MUTANT = "mutant:"    # the prefix of a planted bug's name as a slot
+UPSTREAM = "upstream:"    # the same of a PyTorch checkout
 NOTHING_FOUND, FOUND, TROUBLE = 0, 1, 2    # exit codes
 
 
@@ -44,7 +48,8 @@ def command(program: Path) -> str:
 
 
 def slot(text: str) -> str:
-    """A slot that the user named: native, libtorch, mutant:NAME, or the path of a plug-in."""
+    """A slot that the user named: native, libtorch, mutant:NAME, upstream:DIR, or the path of a
+    plug-in or of a folder that builds one. Gives what the programs of a build call it."""
     if text in ("native", *BESIDE):
         return text
     if text == "libtorch":
@@ -54,11 +59,39 @@ def slot(text: str) -> str:
         if not Path("properties/mutants", f"{text.removeprefix(MUTANT)}.patch").is_file():
             die(f"{text}: no such planted bug; properties/mutants/README.md lists them")
         return text
+    if text.startswith(UPSTREAM):
+        checkout = path(text.removeprefix(UPSTREAM)).resolve()
+        if not (checkout / "c10/core/impl/PyObjectSlot.h").is_file():
+            die(f"{checkout} is no PyTorch checkout: it has no c10/core/impl/PyObjectSlot.h")
+        return _built_beside(f"{UPSTREAM}{checkout}", "upstream",
+                             f"-DSLOTPROOF_UPSTREAM={checkout}")
     if "/" not in text:
-        die(f"{text}: expected native, libtorch, mutant:NAME or the path of a plug-in (./NAME.so)")
+        die(f"{text}: expected native, libtorch, mutant:NAME, upstream:DIR or the path of a "
+            "plug-in (./NAME.so) or of its folder (./FOLDER)")
+    if path(text).is_dir():
+        folder = path(text).resolve()
+        rules = folder / "CMakeLists.txt"
+        called = re.search(r"^\s*slotproof_add_slot\(\s*([\w-]+)",
+                           rules.read_text(encoding="utf-8") if rules.is_file() else "", re.M)
+        if not called:
+            die(f"{rules}: there has to be a call slotproof_add_slot(NAME PLUGIN ...); "
+                "lib/slots/handle is an example")
+        return _built_beside(str(folder), called[1], f"-DSLOTPROOF_SLOT_FOLDER={folder}")
     if not path(text).is_file():
         die(f"{text}: no such plug-in")
     return str(path(text)) if CALLED_FROM != ROOT else text
+
+
+def _built_beside(text: str, name: str, option: str) -> str:
+    """A plug-in that builds with that option make."""
+    _cmake_options[:] = [option]
+    _plugin[:] = [text, name]
+    return name
+
+
+def slot_option(name: str) -> list[str]:
+    """What to give another script, so that it takes the same slot."""
+    return ["--slot", _plugin[0] if name in _plugin else name]
 
 
 def quietly(what: str, *command: str) -> None:
@@ -76,7 +109,8 @@ def build(preset: str, targets: list[str], jobs: int) -> Path:
                       check=False).returncode != 0:
         if subprocess.run(["scripts/setup"], stdout=sys.stderr, check=False).returncode != 0:
             die("scripts/setup failed")
-    quietly("configuring", "cmake", "--preset", preset)
+    quietly("configuring", "cmake", "--preset", preset,
+            *_cmake_options)
     quietly("building", "cmake", "--build", "--preset", preset, "--parallel", str(jobs),
             "--target", *targets)
     return Path("build") / preset
@@ -88,7 +122,7 @@ def processors() -> int:
 
 def slot_targets(name: str) -> list[str]:
     """What has to be built for `--slot` to find it."""
-    if name in ("libtorch", *BESIDE):
+    if name in ("libtorch", *BESIDE, *_plugin[1:]):
         return [f"slotproof_slot_{name}"]
     if not name.startswith(MUTANT):
         return []

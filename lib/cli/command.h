@@ -13,6 +13,9 @@ namespace slotproof::cli {
 // Gives the exit code: that of a verdict, or 0. Throws UserError for what only the user can mend.
 using Action = std::function<int()>;
 
+// The exit code of a search that was cut short, and of a certificate that does not hold.
+inline constexpr int kIncomplete = 1;
+
 // What the action gives; the exit code of what it throws, having said what it is.
 int answer_of(const Action& action);
 

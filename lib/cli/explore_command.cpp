@@ -28,8 +28,6 @@ using explore::Exhausted;
 using nlohmann::ordered_json;
 using Clock = std::chrono::steady_clock;
 
-constexpr int kIncomplete = 1;
-
 struct ExploreOptions : Options {
   std::string program;
   explore::Limits limits;

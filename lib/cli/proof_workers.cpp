@@ -6,7 +6,7 @@
 #include <cstdio>
 #include <exception>
 #include <poll.h>
-#include <stdexcept>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -28,11 +28,12 @@ static_assert(std::is_trivially_copyable_v<explore::Range> &&
 }
 
 // Explores what comes until the other end is gone.
-[[noreturn]] void work(int socket, const ProofWorkers::Explore& explore) {
+[[noreturn]] void work(int socket, const ProofWorkers::Explore& explore,
+                       const ProofWorkers::Begins& begins) {
   explore::Range range;
   try {
     while (recv(socket, &range, sizeof range, 0) == sizeof range) {
-      const ProofWorkers::Report report{range, explore(range)};
+      const ProofWorkers::Report report{range, explore(range, begins)};
       if (send(socket, &report, sizeof report, MSG_NOSIGNAL) != sizeof report) break;
     }
   } catch (const std::exception& e) {
@@ -45,6 +46,10 @@ static_assert(std::is_trivially_copyable_v<explore::Range> &&
 }  // namespace
 
 ProofWorkers::ProofWorkers(int count, const Explore& explore) {
+  void* const shared = mmap(nullptr, static_cast<std::size_t>(count) * sizeof *at_,
+                            PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (shared == MAP_FAILED) fail("mmap");
+  at_ = static_cast<volatile std::uint64_t*>(shared);
   std::fflush(nullptr);
   for (int w = 0; w < count; ++w) {
     int ends[2];
@@ -58,10 +63,11 @@ ProofWorkers::ProofWorkers(int count, const Explore& explore) {
       for (const Worker& other : workers_) close(other.socket);
       prctl(PR_SET_PDEATHSIG, SIGKILL);
       if (getppid() != parent) _exit(0);
-      work(ends[1], explore);
+      work(ends[1], explore, [this, w](std::uint64_t number) { at_[w] = number; });
     }
     close(ends[1]);
-    workers_.push_back({process, ends[0], false});
+    workers_.push_back(
+        {.process = process, .socket = ends[0], .busy = false, .alive = true, .range = {}});
   }
 }
 
@@ -71,15 +77,24 @@ ProofWorkers::~ProofWorkers() {
     waitpid(worker.process, nullptr, 0);
     close(worker.socket);
   }
+  munmap(const_cast<std::uint64_t*>(at_), workers_.size() * sizeof *at_);
 }
 
-bool ProofWorkers::idle() const { return !std::ranges::all_of(workers_, &Worker::busy); }
+bool ProofWorkers::idle() const {
+  return std::ranges::any_of(workers_, [](const Worker& w) { return w.alive && !w.busy; });
+}
 bool ProofWorkers::busy() const { return std::ranges::any_of(workers_, &Worker::busy); }
 
 void ProofWorkers::give(const explore::Range& range) {
-  Worker& worker = *std::ranges::find(workers_, false, &Worker::busy);
+  Worker& worker =
+      *std::ranges::find_if(workers_, [](const Worker& w) { return w.alive && !w.busy; });
   worker.busy = true;
-  if (send(worker.socket, &range, sizeof range, MSG_NOSIGNAL) != sizeof range) fail("send");
+  worker.range = range;
+  at_[&worker - workers_.data()] = range.begin;
+  // One that has died is noticed when it is waited for.
+  if (send(worker.socket, &range, sizeof range, MSG_NOSIGNAL) != sizeof range && errno != EPIPE) {
+    fail("send");
+  }
 }
 
 ProofWorkers::Report ProofWorkers::wait() {
@@ -92,12 +107,11 @@ ProofWorkers::Report ProofWorkers::wait() {
   }
   const auto ready = std::ranges::find_if(sockets, [](const pollfd& s) { return s.revents != 0; });
   Worker& worker = workers_[ready - sockets.begin()];
-  Report report;
-  if (recv(worker.socket, &report, sizeof report, 0) != sizeof report) {
-    throw std::runtime_error("a process that explored programs has died");
-  }
   worker.busy = false;
-  return report;
+  Report report;
+  if (recv(worker.socket, &report, sizeof report, 0) == sizeof report) return report;
+  worker.alive = false;
+  return {worker.range, {.tally = {}, .failing = at_[&worker - workers_.data()]}, true};
 }
 
 }  // namespace slotproof::cli

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <sys/types.h>
 #include <vector>
@@ -15,7 +16,9 @@ namespace slotproof::cli {
 
 class ProofWorkers {
  public:
-  using Explore = std::function<explore::Proved(const explore::Range& range)>;
+  // Is to call begins(number) before each program.
+  using Begins = std::function<void(std::uint64_t number)>;
+  using Explore = std::function<explore::Proved(const explore::Range& range, const Begins& begins)>;
 
   // Forks `count` processes, in which `explore` does the work. They end with this object, or with
   // this process.
@@ -34,8 +37,9 @@ class ProofWorkers {
   struct Report {
     explore::Range range;
     explore::Proved proved;
+    bool died = false;  // of the program `proved.failing`, and the tally is lost
   };
-  // Waits for a busy worker to be done. Throws std::runtime_error if one has died.
+  // Waits for a busy worker to be done, or to die. One that died is not idle again.
   Report wait();
 
  private:
@@ -43,8 +47,12 @@ class ProofWorkers {
     pid_t process = -1;
     int socket = -1;
     bool busy = false;
+    bool alive = true;
+    explore::Range range;  // that it was given
   };
 
+  // What each worker is at, by its place; shared with them.
+  volatile std::uint64_t* at_ = nullptr;
   std::vector<Worker> workers_;
 };
 

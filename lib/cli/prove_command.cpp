@@ -18,10 +18,10 @@
 #include "cli/command.h"
 #include "cli/failure.h"
 #include "cli/input.h"
-#include "cli/last_words.h"
 #include "cli/output.h"
 #include "cli/proof_workers.h"
 #include "cli/session.h"
+#include "cli/supervise.h"
 #include "explore/prove.h"
 #include "explore/shrink.h"
 #include "explore/small_programs.h"
@@ -38,7 +38,6 @@ using explore::Tally;
 using nlohmann::ordered_json;
 using Clock = std::chrono::steady_clock;
 
-constexpr int kIncomplete = 1;  // the exit code; also that of a certificate that does not hold
 // A state file is written this often.
 constexpr std::chrono::seconds kKeepEvery{2};
 
@@ -63,7 +62,7 @@ std::string default_output(const ProveOptions& options) {
 std::unique_ptr<SmallPrograms> enumerate(const ProveOptions& options,
                                          const world::Features& features) {
   try {
-    return std::make_unique<SmallPrograms>(options.bound, features, options.rules.gil);
+    return std::make_unique<SmallPrograms>(options.bound, features, options.rules);
   } catch (const std::length_error& e) {
     throw UserError(fmt::format("{}; choose a smaller bound", e.what()));
   }
@@ -88,7 +87,11 @@ class Proof {
     const std::uint64_t resumed_at = done_;
     const Tally resumed = tally_;
     Clock::time_point kept = begin - kKeepEvery;
-    ProofWorkers workers(options_.jobs, [this](const Range& range) { return explore(range); });
+    ProofWorkers workers(
+        options_.jobs, [this](const Range& range, const ProofWorkers::Begins& begins) {
+          session_.runner().set_witness(nullptr);  // there is one for all
+          return explore::prove(session_.runner(), *programs_, range, options_.limits, begins);
+        });
     std::uint64_t given = done_;
     while (true) {
       const double seconds = std::chrono::duration<double>(Clock::now() - begin).count();
@@ -98,7 +101,7 @@ class Proof {
         workers.give(range);
         given = range.end;
       }
-      if (done_ >= stop_ || !workers.busy()) break;
+      if (done_ >= stop_ || !workers.busy() || deadly_) break;
       take(workers.wait());
       progress.show(tally_.executions - resumed.executions,
                     says(seconds, static_cast<double>(done_ - resumed_at)));
@@ -109,7 +112,7 @@ class Proof {
       }
     }
     if (state.empty()) return;
-    out_of_time_ && !failing_ ? keep(state) : forget(state);
+    deadly_ || (out_of_time_ && !failing_) ? keep(state) : forget(state);
   }
 
   // The certificate. Also keeps the reproducer of a failure.
@@ -161,18 +164,6 @@ class Proof {
     return std::clamp<std::uint64_t>(programs_->end() / 4096, 1, 4096);
   }
 
-  // In a process of its own.
-  Proved explore(const Range& range) {
-    std::optional<LastWords> words;
-    return explore::prove(
-        session_.runner(), *programs_, range, options_.limits,
-        [&](const program::Program& program) {
-          words.reset();
-          words.emplace(fmt::format("\nslotproof died while it explored this:\n\n{}\n",
-                                    program::print({{program, {}}, {}, {}})));
-        });
-  }
-
   // Adds what comes next in the order of numbers, whatever order it comes in: counts, and which
   // failure is the first, do not depend on the processes.
   void take(const ProofWorkers::Report& report) {
@@ -180,6 +171,9 @@ class Proof {
     if (report.proved.failing) stop_ = std::min(stop_, report.range.end);
     for (auto next = waiting_.find(done_); next != waiting_.end() && !failing_;
          next = waiting_.find(done_)) {
+      if (next->second.died) deadly_ = true;
+      if (deadly_) failing_ = next->second.proved.failing;
+      if (deadly_) return;  // whoever goes on from here comes by it again
       tally_.add(next->second.proved.tally);
       failing_ = next->second.proved.failing;
       done_ = next->second.range.end;
@@ -256,6 +250,7 @@ class Proof {
   std::map<std::uint64_t, ProofWorkers::Report> waiting_;  // by where they begin
   std::optional<std::uint64_t> failing_;
   std::optional<program::Case> failing_case_;
+  bool deadly_ = false;  // what fails took a process down, and will take this one (supervise.h)
   bool out_of_time_ = false;
   int exit_code_ = 0;
 };
@@ -387,10 +382,10 @@ void add_prove(CLI::App& app, Action& action) {
       "Exit code: 0 if it is a proof, 1 if a limit left something out (or, with --check, if the\n"
       "certificate does not hold), else that of the verdict (`slotproof verdicts`).");
   command->callback([options, &action] {
-    action = [options] {
+    action = supervised(*options, [options] {
       if (options->count) return count(*options);
       return options->check.empty() ? prove(*options) : check(*options);
-    };
+    });
   });
 }
 

@@ -18,6 +18,7 @@
 #include "cli/last_words.h"
 #include "cli/output.h"
 #include "cli/session.h"
+#include "cli/supervise.h"
 #include "explore/weaken.h"
 #include "report/json.h"
 
@@ -79,8 +80,8 @@ class WeakenCommand {
  public:
   explicit WeakenCommand(const WeakenOptions& options) : options_(options), session_(options) {
     session_.watch_orders();
-    suite_ = explore::weakening_suite(session_.runner().features(), options.rules.gil,
-                                      options.operations);
+    suite_ =
+        explore::weakening_suite(session_.runner().features(), options.rules, options.operations);
     if (options.names.empty()) return;
     for (const std::string& file : expand(options.names, Files::kCases)) {
       suite_.push_back(read_input(file, Form::kAny, session_.language()).text.test_case.program);
@@ -240,8 +241,9 @@ void add_weaken(CLI::App& app, Action& action) {
       "Each atomic operation of the slot's source, with each weaker order that it may have, the\n"
       "others as they are: what passes may be too much all the same if two are weakened at once.\n"
       "Exit code: 0, or, if the slot fails as it is, that of the verdict (`slotproof verdicts`).");
-  command->callback(
-      [options, &action] { action = [options] { return WeakenCommand(*options).run(); }; });
+  command->callback([options, &action] {
+    action = supervised(*options, [options] { return WeakenCommand(*options).run(); });
+  });
 }
 
 }  // namespace slotproof::cli

@@ -4,11 +4,13 @@
 #include <array>
 #include <utility>
 
+#include "explore/exhaust.h"
 #include "explore/shrink.h"
 
 namespace slotproof::explore {
 namespace {
 
+using oracle::Verdict;
 using program::FinalizerKind;
 using program::Operation;
 using program::Rules;
@@ -185,16 +187,13 @@ constexpr std::array kClauses = {
            &inits_wrongly<Status::kMaybe>},
     Clause{"clear-of-owner", "nobody clears a slot that owns its object", "the object leaks",
            Reach::kPromises, kCareless, &protocol_and<Verb::kClear>, &clears_owned},
+    Clause{"early-disarm", "an interpreter is shut down when nobody is inside one of its calls",
+           "disarm races with a destructor that calls through the vtable", Reach::kPromises,
+           kCareless, &protocol_and<Verb::kFinalise>, &did<Verb::kFinalise>},
     Clause{"free-threaded", "the same, in a Python without a GIL",
            "the tag is visible before the object", Reach::kFreeThreaded, kFree,
            &protocol_and<Verb::kCheck>, &always},
 };
-
-bool keeps_to(const Clause& clause, const program::Program& program) {
-  return std::ranges::all_of(program.threads, [&](const std::vector<Operation>& thread) {
-    return std::ranges::all_of(thread, clause.uses);
-  });
-}
 
 void keep_to(const Clause& clause, program::Program& program) {
   for (auto& thread : program.threads) {
@@ -204,6 +203,93 @@ void keep_to(const Clause& clause, program::Program& program) {
 
 // A run that does not end takes as long as a thousand others.
 constexpr int kMaxEndless = 20;
+
+// Of one program; those of the programs below stay far beneath it with most slots.
+constexpr Limits kExecutions{.executions = 10'000, .bounds = {}};
+
+// What one thread does in four steps, and what two do to each other in two.
+constexpr std::array kBounds = {Bound{1, 4, 1, 1}, Bound{2, 2, 2, 1}};
+
+class Auditor {
+ public:
+  Auditor(Runner& runner, const Clause& clause, const Progress& progress)
+      : runner_(runner), clause_(clause), progress_(progress) {
+    audited_.clause = &clause;
+  }
+
+  void explore(const Bound& bound) {
+    std::vector<Operation> letters = alphabet(bound, runner_.features());
+    std::erase_if(letters, [&](const Operation& o) { return !clause_.uses(o); });
+    const SmallPrograms programs(bound, runner_.features(), clause_.rules, std::move(letters));
+    program::Program program;
+    for (auto found = programs.next(0, programs.end(), program); found && goes_on();
+         found = programs.next(found->number + 1, programs.end(), program)) {
+      ++audited_.programs;
+      const Exhausted all = exhaust(runner_, program, Enumeration::kReduced, kExecutions, {},
+                                    [&](const Runner&) { note(); });
+      audited_.executions += all.executions;
+      if (all.finding) {
+        judge(program);
+      } else if (!all.complete) {
+        ++audited_.incomplete;
+      }
+    }
+  }
+
+  void search(std::uint64_t seed, std::uint64_t runs) {
+    const program::Language language{runner_.features(), clause_.rules};
+    choice::SplitMix64 random(seed);
+    while (audited_.runs < runs && goes_on()) {
+      program::Program program = random_program(random, language);
+      keep_to(clause_, program);
+      choice::RandomSource source(random.next());
+      runner_.run(program, source);
+      ++audited_.runs;
+      note();
+      judge(program);
+    }
+  }
+
+  Audited result() && { return std::move(audited_); }
+
+ private:
+  bool goes_on() {
+    audited_.endless = endless_ > kMaxEndless;
+    return !audited_.endless && (!progress_ || progress_(audited_.programs + audited_.runs));
+  }
+
+  // Whether the last run put the clause to the test.
+  bool tests() const {
+    return runner_.view().judgement.verdict != Verdict::kInvalid && clause_.tests(runner_.view());
+  }
+
+  void note() {
+    if (tests()) ++audited_.tested;
+  }
+
+  // Keeps what the last run, of `program`, found.
+  void judge(const program::Program& program) {
+    const Verdict verdict = runner_.view().judgement.verdict;
+    if (verdict == Verdict::kStepLimit) ++endless_;
+    const auto same = [&](const Finding& f) { return f.judgement.verdict == verdict; };
+    if (!tests() || !oracle::convicts(verdict) || std::ranges::any_of(audited_.findings, same)) {
+      return;
+    }
+    const Wanted wanted = [&](Runner& again, const program::Case& ran) {
+      return again.view().judgement.verdict == verdict && keeps_to(clause_, ran.program) &&
+             clause_.tests(again.view());
+    };
+    Shrunk shrunk = shrink(runner_, {program, runner_.choices()}, wanted);
+    audited_.findings.push_back({std::move(shrunk.test_case), std::move(shrunk.judgement),
+                                 audited_.executions + audited_.runs});
+  }
+
+  Runner& runner_;
+  const Clause& clause_;
+  const Progress& progress_;
+  int endless_ = 0;
+  Audited audited_;
+};
 
 }  // namespace
 
@@ -215,33 +301,20 @@ std::string_view name(Reach reach) {
 
 std::span<const Clause> clauses() { return kClauses; }
 
+bool keeps_to(const Clause& clause, const program::Program& program) {
+  return std::ranges::all_of(program.threads, [&](const std::vector<Operation>& thread) {
+    return std::ranges::all_of(thread, clause.uses);
+  });
+}
+
+std::span<const Bound> audit_bounds() { return kBounds; }
+
 Audited audit(Runner& runner, const Clause& clause, std::uint64_t seed, std::uint64_t runs,
               const Progress& progress) {
-  Audited audited{.clause = &clause, .findings = {}};
-  const program::Language language{runner.features(), clause.rules};
-  choice::SplitMix64 random(seed);
-  int endless = 0;
-  while (audited.runs < runs) {
-    program::Program program = random_program(random, language);
-    keep_to(clause, program);
-    choice::RandomSource source(random.next());
-    const oracle::Verdict verdict = runner.run(program, source).verdict;
-    ++audited.runs;
-    if (progress && !progress(audited.runs)) break;
-    if (verdict == oracle::Verdict::kStepLimit && ++endless > kMaxEndless) break;
-    if (!clause.tests(runner.view()) || verdict == oracle::Verdict::kInvalid) continue;
-    ++audited.tested;
-    const auto same = [&](const Finding& f) { return f.judgement.verdict == verdict; };
-    if (!oracle::convicts(verdict) || std::ranges::any_of(audited.findings, same)) continue;
-    const Wanted wanted = [&](Runner& again, const program::Case& ran) {
-      return again.view().judgement.verdict == verdict && keeps_to(clause, ran.program) &&
-             clause.tests(again.view());
-    };
-    Shrunk shrunk = shrink(runner, {program, runner.choices()}, wanted);
-    audited.findings.push_back(
-        {std::move(shrunk.test_case), std::move(shrunk.judgement), audited.runs});
-  }
-  return audited;
+  Auditor auditor(runner, clause, progress);
+  for (const Bound& bound : kBounds) auditor.explore(bound);
+  auditor.search(seed, runs);
+  return std::move(auditor).result();
 }
 
 }  // namespace slotproof::explore

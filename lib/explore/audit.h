@@ -9,6 +9,7 @@
 
 #include "explore/runner.h"
 #include "explore/search.h"
+#include "explore/small_programs.h"
 #include "program/program.h"
 
 namespace slotproof::explore {
@@ -51,14 +52,24 @@ std::span<const Clause> clauses();
 
 struct Audited {
   const Clause* clause = nullptr;
-  std::uint64_t runs = 0;    // of its programs
-  std::uint64_t tested = 0;  // of these put it to the test; none: it does not apply to this slot
+  std::uint64_t programs = 0;     // small ones, each explored
+  std::uint64_t executions = 0;   // of these
+  std::uint64_t incomplete = 0;   // of the small programs have more executions than were run
+  std::uint64_t runs = 0;         // of random programs
+  std::uint64_t tested = 0;       // of executions and runs put the clause to the test
+  bool endless = false;           // the search was given up: too many runs did not end
   std::vector<Finding> findings;  // shrunk; one for each verdict
 };
 
-// Holds the runner's slot to `clause` by `runs` random programs, which depend on the seed alone; by
-// fewer if many of them do not end.
+// Holds the runner's slot to `clause`: by every execution of every program of its operations within
+// `audit_bounds()`, or up to the first verdict in each, then by `runs` random programs, which
+// depend on the seed alone. `progress` is told how many programs there were.
 Audited audit(Runner& runner, const Clause& clause, std::uint64_t seed, std::uint64_t runs,
               const Progress& progress = {});
+
+std::span<const Bound> audit_bounds();
+
+// Whether all operations are the clause's.
+bool keeps_to(const Clause& clause, const program::Program& program);
 
 }  // namespace slotproof::explore

@@ -21,7 +21,7 @@ constexpr std::size_t kAnswers = 1 << 16;
 struct BlackBox::Memory {
   // Children write while the parent reads: volatile is enough for a counter that only has to move.
   volatile std::uint64_t begun = 0;
-  std::uint64_t applied = 0;
+  std::uint64_t counted = 0;
   std::size_t text_size = 0;
   bool has_choices = false;
   std::size_t answers = 0;
@@ -71,8 +71,8 @@ std::string BlackBox::last() const {
 
 std::uint64_t BlackBox::begun() const { return memory_->begun; }
 
-void BlackBox::applied() { ++memory_->applied; }
-std::uint64_t BlackBox::times_applied() const { return memory_->applied; }
+void BlackBox::count() { ++memory_->counted; }
+std::uint64_t BlackBox::counted() const { return memory_->counted; }
 
 void BlackBox::clear() { *memory_ = Memory{}; }
 

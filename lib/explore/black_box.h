@@ -30,9 +30,9 @@ class BlackBox final : public Witness {
   // How many cases began: what moves as long as nothing hangs.
   std::uint64_t begun() const;
 
-  // Counts a case in which a law had something to say.
-  void applied();
-  std::uint64_t times_applied() const;
+  // A counter for whoever uses the process.
+  void count();
+  std::uint64_t counted() const;
 
   // Forgets all.
   void clear();

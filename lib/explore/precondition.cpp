@@ -38,7 +38,8 @@ class ThreadModel {
   bool step(const Operation& o) {
     const bool attached = o.interpreter != program::kDetached && o.verb != Verb::kHermetic;
     if (attached && (surely_finalised_ & bit(o.interpreter)) != 0) return false;
-    const bool possible = act(o);
+    if (needs_reference(o.verb) && !tensors_[o.tensor].may_hold) return false;
+    const bool possible = act(o) || !under_.rules.careful;
     if (attached && o.verb != Verb::kFinalise) created_ |= bit(o.interpreter);
     return possible;
   }
@@ -58,6 +59,10 @@ class ThreadModel {
     Interpreters may_python = kNone;   // may hold a Python reference
     Interpreters must_python = kNone;  // holds one, unless another is the tag
   };
+
+  static bool needs_reference(Verb verb) {
+    return verb != Verb::kHermetic && verb != Verb::kFinalise && verb != Verb::kUnwrap;
+  }
 
   // An operation that is attached to `interpreter` is done if nothing else forbids it.
   bool surely_lives(int interpreter) const {
@@ -80,7 +85,6 @@ class ThreadModel {
       default: break;
     }
     Tensor& x = tensors_[o.tensor];
-    if (!x.may_hold) return false;
     const Interpreters i = o.interpreter == program::kDetached ? kNone : bit(o.interpreter);
     const bool knows = (x.knows & i) != 0;
     switch (o.verb) {
@@ -162,7 +166,7 @@ class ThreadModel {
         break;
       case Status::kUs:
         if ((x.knows & i) == 0) return false;
-        if (under_.gil && !can_be_empty(o.tensor)) return false;
+        if (under_.rules.gil && !can_be_empty(o.tensor)) return false;
         break;
       case Status::kMaybe: break;
     }
@@ -266,6 +270,7 @@ void Effects::add(const Effects& other) {
   }
   attaches |= other.attaches;
   finalises |= other.finalises;
+  destroys |= other.destroys;
 }
 
 Effects effects_of(std::span<const Operation> operations, const Circumstances& under) {
@@ -286,7 +291,7 @@ Effects effects_of(std::span<const Operation> operations, const Circumstances& u
         if (!claims(o)) break;
         x.claims |= i;
         // Without a GIL the tag is seen before the object.
-        if (!under.gil) x.empties = true;
+        if (!under.rules.gil) x.empties = true;
         // In a hermetic section an object that was held before is given back.
         if (hermetic) x.owns |= i;
         if (hermetic && !ownership) x.empties = true;
@@ -308,8 +313,8 @@ Effects effects_of(std::span<const Operation> operations, const Circumstances& u
           x.rewraps |= i;
         }
         break;
-      case Verb::kClear:
-      case Verb::kDestroy: x.empties = true; break;
+      case Verb::kDestroy: effects.destroys |= i; [[fallthrough]];
+      case Verb::kClear: x.empties = true; break;
       case Verb::kEscape: x.escapes = true; break;
       case Verb::kHermetic: hermetic = o.argument != 0; break;
       default: break;

@@ -3,8 +3,9 @@
 // World does an operation only where a careful caller would (a reference to the tensor, a tag that
 // the thread has seen). Most programs that can be written down contain an operation for which that
 // is so in no execution: they are programs with less operations, and need not be explored. This
-// model says of an operation that it is certainly not done: it is skipped, or breaks a promise, in
-// every execution. In doubt it says nothing, so what it leaves over may still turn out idle.
+// model says of an operation that it is certainly not done: it is skipped, or breaks a promise that
+// is kept under the rules, in every execution. In doubt it says nothing, so what it leaves over may
+// still turn out idle.
 //
 // It takes for granted that slot calls give what those of a right slot give. Where they do not, the
 // program without the operation in question convicts the slot already, and it is smaller.
@@ -35,6 +36,7 @@ struct Effects {
   std::array<OfTensor, program::kTensors> tensors{};
   Interpreters attaches = 0;  // makes the interpreter, if it does not exist yet
   Interpreters finalises = 0;
+  Interpreters destroys = 0;  // has a slot give back an object, outside of a destructor
 
   void add(const Effects& other);
 };
@@ -42,7 +44,7 @@ struct Effects {
 // What a program's operations are done under.
 struct Circumstances {
   world::Features features = world::Features::all();
-  bool gil = true;
+  program::Rules rules;  // a careless caller does all that it can
   std::array<std::int8_t, program::kTensors> private_to = {
       program::Program::kShared, program::Program::kShared, program::Program::kShared,
       program::Program::kShared};

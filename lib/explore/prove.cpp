@@ -36,12 +36,12 @@ void Tally::add(const Tally& other) {
 }
 
 Proved prove(Runner& runner, const SmallPrograms& programs, const Range& range,
-             const Limits& limits, const std::function<void(const program::Program&)>& begins) {
+             const Limits& limits, const std::function<void(std::uint64_t number)>& begins) {
   Proved result;
   program::Program program;
   auto found = programs.next(range.begin, range.end, program);
   for (; found; found = programs.next(found->number + 1, range.end, program)) {
-    if (begins) begins(program);
+    if (begins) begins(found->number);
     DoneOperations done;
     const Exhausted all = exhaust(runner, program, Enumeration::kReduced, limits, {},
                                   [&](const Runner& ran) { done.note(ran); });

@@ -41,6 +41,6 @@ struct Proved {
 // convicts the slot. `begins` is called before each. Throws std::runtime_error if the suite
 // contradicts itself: that is no proof of anything.
 Proved prove(Runner& runner, const SmallPrograms& programs, const Range& range,
-             const Limits& limits, const std::function<void(const program::Program&)>& begins = {});
+             const Limits& limits, const std::function<void(std::uint64_t number)>& begins = {});
 
 }  // namespace slotproof::explore

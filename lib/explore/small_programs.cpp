@@ -56,6 +56,33 @@ bool uses_privacy(const std::vector<Operation>& operations, int tensor) {
   });
 }
 
+// Refused whatever the slot holds, and without a look at it, by a slot that refuses it at all.
+bool refused_at_a_glance(const Operation& o, const world::Features& features) {
+  if (o.verb != Verb::kMisuse) return false;
+  switch (static_cast<program::MisuseKind>(o.argument)) {
+    case program::MisuseKind::kNull: return false;
+    case program::MisuseKind::kOdd: return features.has(world::Feature::kRefusesOddObject);
+    case program::MisuseKind::kStatus: return features.has(world::Feature::kRefusesUnknownStatus);
+  }
+  return false;
+}
+
+// The interpreters whose objects are given a finalizer that only a `destroy` calls, behind which
+// there is none.
+Interpreters calls_for_destroy(const std::vector<Operation>& operations) {
+  Interpreters interpreters = 0;
+  for (const Operation& o : operations) {
+    if (o.interpreter == program::kDetached) continue;
+    const auto i = static_cast<Interpreters>(1u << o.interpreter);
+    const bool only_destroy_calls_it =
+        o.verb == Verb::kFinalizer &&
+        static_cast<program::FinalizerKind>(o.argument) != program::FinalizerKind::kAgain;
+    if (only_destroy_calls_it) interpreters |= i;
+    if (o.verb == Verb::kDestroy) interpreters &= static_cast<Interpreters>(~i);
+  }
+  return interpreters;
+}
+
 }  // namespace
 
 std::vector<Operation> alphabet(const Bound& bound, const world::Features& features) {
@@ -82,12 +109,13 @@ std::vector<Operation> alphabet(const Bound& bound, const world::Features& featu
   return letters;
 }
 
-SmallPrograms::SmallPrograms(const Bound& bound, const world::Features& features, bool gil)
-    : SmallPrograms(bound, features, gil, alphabet(bound, features)) {}
+SmallPrograms::SmallPrograms(const Bound& bound, const world::Features& features,
+                             const program::Rules& rules)
+    : SmallPrograms(bound, features, rules, alphabet(bound, features)) {}
 
-SmallPrograms::SmallPrograms(const Bound& bound, const world::Features& features, bool gil,
-                             std::vector<Operation> letters)
-    : bound_(bound), circumstances_{.features = features, .gil = gil} {
+SmallPrograms::SmallPrograms(const Bound& bound, const world::Features& features,
+                             const program::Rules& rules, std::vector<Operation> letters)
+    : bound_(bound), circumstances_{.features = features, .rules = rules} {
   std::ranges::sort(letters, precedes);
   make_sequences(letters);
   make_renamings();
@@ -119,7 +147,7 @@ void SmallPrograms::make_sequences(const std::vector<Operation>& letters) {
     });
   };
   // What ends in `hermetic` is a beginning and no sequence of its own; nor has it an effect before
-  // the next one.
+  // the next one. What ends in a misuse is no beginning.
   std::vector<std::vector<Operation>> beginnings = {{}};
   for (int length = 0; length <= bound_.operations; ++length) {
     by_length_.push_back(static_cast<SequenceNumber>(sequences_.size()));
@@ -129,6 +157,7 @@ void SmallPrograms::make_sequences(const std::vector<Operation>& letters) {
     if (length == bound_.operations) break;
     std::vector<std::vector<Operation>> longer;
     for (const auto& b : beginnings) {
+      if (!b.empty() && refused_at_a_glance(b.back(), circumstances_.features)) continue;
       for (const Operation& o : letters) {
         if (o.verb == Verb::kHermetic && !b.empty() && b.back().verb == o.verb) continue;
         std::vector<Operation> next = b;
@@ -143,7 +172,11 @@ void SmallPrograms::make_sequences(const std::vector<Operation>& letters) {
     beginnings = std::move(longer);
   }
   by_length_.push_back(static_cast<SequenceNumber>(sequences_.size()));
-  for (const auto& s : sequences_) effects_.push_back(effects_of(s, circumstances_));
+  for (const auto& s : sequences_) {
+    effects_.push_back(effects_of(s, circumstances_));
+    waits_for_destroy_.push_back(calls_for_destroy(s));
+    misuses_.push_back(!s.empty() && refused_at_a_glance(s.back(), circumstances_.features));
+  }
 }
 
 void SmallPrograms::make_renamings() {
@@ -247,6 +280,23 @@ bool SmallPrograms::feasible(const Digits& d) const {
   return true;
 }
 
+bool SmallPrograms::calls_its_finalizers(const Digits& d) const {
+  for (int t = 0; t < bound_.threads; ++t) {
+    Interpreters wanted = waits_for_destroy_[d.sequence[t]];
+    for (int u = 0; u < bound_.threads && wanted != 0; ++u) {
+      if (u != t) wanted &= static_cast<Interpreters>(~effects_[d.sequence[u]].destroys);
+    }
+    if (wanted != 0) return false;
+  }
+  return true;
+}
+
+bool SmallPrograms::misuses_once(const Digits& d) const {
+  int misuses = 0;
+  for (int t = 0; t < bound_.threads; ++t) misuses += misuses_[d.sequence[t]] ? 1 : 0;
+  return misuses <= 1;
+}
+
 // The size of the class of programs that are the same up to names; 0 if this one is not the least.
 std::uint32_t SmallPrograms::represents(const Shape& shape, const Digits& d) const {
   std::uint32_t fixed = 0;
@@ -280,11 +330,12 @@ std::optional<SmallPrograms::Found> SmallPrograms::next(std::uint64_t number, st
     const auto behind = std::ranges::upper_bound(shapes_, number, {}, &Shape::begin);
     const Shape& shape = *(behind - 1);
     const Digits d = digits(shape, number - shape.begin);
-    if (!needs_its_privacy(d) || !feasible(d)) continue;
+    if (!misuses_once(d) || !calls_its_finalizers(d) || !needs_its_privacy(d)) continue;
+    if (!feasible(d)) continue;
     const std::uint32_t size = represents(shape, d);
     if (size == 0) continue;
     into = {};
-    into.rules.gil = circumstances_.gil;
+    into.rules = circumstances_.rules;
     into.private_to = d.private_to;
     for (int t = 0; t < bound_.threads; ++t) into.threads[t] = sequences_[d.sequence[t]];
     return Found{number, size};

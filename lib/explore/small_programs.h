@@ -42,12 +42,16 @@ std::vector<program::Operation> alphabet(const Bound& bound, const world::Featur
 // What is left out: programs that are not canonical; that have an operation which is certainly not
 // done or changes nothing (precondition.h); that end a thread with `hermetic`; that name a private
 // tensor which they do not use, or which only one thread uses that neither escapes it nor needs it
-// to be private. Each equals a smaller one, or a canonical one.
+// to be private; that give an object a finalizer which only `destroy` would call, and have no
+// `destroy`. Each equals a smaller one, or a canonical one. Nor are there programs of which smaller
+// ones have all failures: those with a misuse that is refused at a glance (of an odd object, of an
+// unknown status) anywhere but at the end of a thread, or with two of them.
 class SmallPrograms {
  public:
   // Of the alphabet of the bound; or of `letters`, which must be closed under renaming.
-  SmallPrograms(const Bound& bound, const world::Features& features, bool gil = true);
-  SmallPrograms(const Bound& bound, const world::Features& features, bool gil,
+  SmallPrograms(const Bound& bound, const world::Features& features,
+                const program::Rules& rules = {});
+  SmallPrograms(const Bound& bound, const world::Features& features, const program::Rules& rules,
                 std::vector<program::Operation> letters);
 
   // All numbers are below.
@@ -90,6 +94,8 @@ class SmallPrograms {
   std::uint64_t count(int length) const { return by_length_[length + 1] - by_length_[length]; }
   Digits digits(const Shape& shape, std::uint64_t offset) const;
   bool feasible(const Digits& d) const;
+  bool calls_its_finalizers(const Digits& d) const;
+  bool misuses_once(const Digits& d) const;
   bool needs_its_privacy(const Digits& d) const;
   std::uint32_t represents(const Shape& shape, const Digits& d) const;
 
@@ -97,7 +103,9 @@ class SmallPrograms {
   Circumstances circumstances_;
   std::vector<std::vector<program::Operation>> sequences_;
   std::vector<Effects> effects_;
-  std::vector<SequenceNumber> by_length_;  // where sequences of that length begin
+  std::vector<Interpreters> waits_for_destroy_;  // of a sequence: what calls_for_destroy gives
+  std::vector<bool> misuses_;                    // whether it ends with a misuse
+  std::vector<SequenceNumber> by_length_;        // where sequences of that length begin
   std::vector<Renaming> renamings_;
   std::vector<Shape> shapes_;
   std::uint64_t end_ = 0;

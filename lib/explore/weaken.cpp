@@ -129,7 +129,8 @@ std::vector<Orders> weaker_orders(AtomicKind kind, const Orders& than) {
   return all;
 }
 
-std::vector<Program> weakening_suite(const world::Features& features, bool gil, int operations) {
+std::vector<Program> weakening_suite(const world::Features& features, const program::Rules& rules,
+                                     int operations) {
   const Bound pairs{.threads = 2, .operations = 1, .interpreters = 2, .tensors = 1};
   Bound larger = pairs;
   larger.operations = operations;
@@ -160,8 +161,8 @@ std::vector<Program> weakening_suite(const world::Features& features, bool gil, 
       if (larger_than_pairs) suite.push_back(program);
     }
   };
-  add(SmallPrograms(pairs, features, gil), 1);
-  if (operations > 1) add(SmallPrograms(larger, features, gil, std::move(usual)), 2);
+  add(SmallPrograms(pairs, features, rules), 1);
+  if (operations > 1) add(SmallPrograms(larger, features, rules, std::move(usual)), 2);
   return suite;
 }
 

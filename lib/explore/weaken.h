@@ -47,8 +47,8 @@ bool is_weaker(const Orders& a, const Orders& b);
 
 // All programs of two threads with one operation each, and those with up to `operations` that do
 // what most callers do, smallest first.
-std::vector<program::Program> weakening_suite(const world::Features& features, bool gil,
-                                              int operations);
+std::vector<program::Program> weakening_suite(const world::Features& features,
+                                              const program::Rules& rules, int operations);
 
 // Runs the suite in all executions, `limits` permitting: first with the slot as it is, then with
 // each weaker order of each site that it meets, one at a time. `sites` must be the runner's policy,

@@ -329,11 +329,11 @@ void Explorer::push_revisits(const Candidate& store) {
   }
 }
 
-// For each other that locked the mutex, before it did.
+// For each other that locked the mutex, before it did. Two that share it have no order.
 void Explorer::push_displaced(ThreadId thread, std::uint32_t mutex, bool shared) {
   for (const Locking& locking : graph_.lockings(mutex)) {
     const Node& other = graph_[locking.node];
-    if (other.thread == thread) continue;
+    if (other.thread == thread || (shared && other.shared)) continue;
     Candidate candidate{.thread = thread,
                         .kind = shared ? NodeKind::kLockShared : NodeKind::kLock,
                         .object = mutex,
@@ -355,8 +355,8 @@ void Explorer::push_displaced(ThreadId thread, std::uint32_t mutex, bool shared)
   }
 }
 
-// Adds to the causes of a locking that is to come before `displaced` the lockings before it, and
-// that they were over if the two keep each other out. Gives false if it cannot come before.
+// Adds to the causes of a locking that is to come before `displaced` the lockings before it that
+// keep it out, and that they were over. Gives false if it cannot come before.
 bool Explorer::follow_lockings(Candidate& candidate, NodeIndex displaced, bool shared) const {
   const Node& after = graph_[displaced];
   for (bool more = true; more;) {
@@ -365,12 +365,11 @@ bool Explorer::follow_lockings(Candidate& candidate, NodeIndex displaced, bool s
     for (const Locking& locking : graph_.lockings(candidate.object)) {
       const Node& node = graph_[locking.node];
       if (locking.node == displaced) continue;
+      if (shared && node.shared) continue;
       if (node.stamp >= after.stamp && !candidate.causes.have(node.thread, node.index)) continue;
-      const bool both_share = shared && node.shared;
-      if (!locking.released && !both_share) return false;
-      const Causes& causes = both_share ? node.causes : locking.handed;
-      if (candidate.causes.have(node.thread, causes.of[node.thread])) continue;
-      candidate.causes.join(causes);
+      if (!locking.released) return false;
+      if (candidate.causes.have(node.thread, locking.handed.of[node.thread])) continue;
+      candidate.causes.join(locking.handed);
       more = true;
     }
   }
@@ -480,12 +479,13 @@ bool Explorer::plain_store(const Cut& cut, NodeIndex n) const {
   return true;
 }
 
-// It was the newest locking, and nobody had been made to wait for it. A wait only says that it
-// comes later than another, as it does in all that precedes.
+// It was the newest of the lockings that have an order with it, and nobody had been made to wait for
+// it. A wait only says that it comes later than another, as it does in all that precedes.
 bool Explorer::plain_locking(const Cut& cut, NodeIndex n) const {
   const Node& node = graph_[n];
   if (node.kind == NodeKind::kWait) return true;
   for (const Locking& locking : graph_.lockings(node.object)) {
+    if (node.shared && graph_[locking.node].shared) continue;
     if (locking.node > n && previous(cut, locking.node, node.stamp)) return false;
   }
   return std::ranges::none_of(graph_.waits(node.object), [&](NodeIndex wait) {

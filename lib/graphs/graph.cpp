@@ -122,7 +122,6 @@ NodeIndex Graph::add_lock(ThreadId thread, std::uint32_t mutex, bool shared) {
   const NodeIndex n = add(shared ? NodeKind::kLockShared : NodeKind::kLock, thread, mutex);
   at(n).shared = shared;
   Mutex& m = mutexes_[mutex];
-  if (!m.lockings.empty()) cause(n, at(m.lockings.back().node).causes);
   cause(n, m.exclusive);
   if (!shared) cause(n, m.shared);
   m.lockings.push_back({n, false, {}});
@@ -133,7 +132,11 @@ NodeIndex Graph::add_wait(ThreadId thread, std::uint32_t mutex, bool shared, Nod
   const NodeIndex n = add(NodeKind::kWait, thread, mutex);
   at(n).shared = shared;
   at(n).from = holder;
-  cause(n, at(holder).causes);
+  for (const Locking& locking : mutexes_[mutex].lockings) {
+    const Node& node = at(locking.node);
+    if (!shared || !node.shared) cause(n, node.causes);
+    if (locking.node == holder) break;
+  }
   mutexes_[mutex].waits.push_back(n);
   return n;
 }

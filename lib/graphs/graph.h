@@ -125,6 +125,7 @@ class Graph {
   NodeIndex add_update(ThreadId thread, std::uint32_t location, NodeIndex from, NodeIndex oldest,
                        machine::EventIndex event);
   NodeIndex add_lock(ThreadId thread, std::uint32_t mutex, bool shared);
+  // The thread is to come behind the holder and all before it that keep the two apart.
   NodeIndex add_wait(ThreadId thread, std::uint32_t mutex, bool shared, NodeIndex holder);
 
   void set_stamps(NodeIndex n, Stamp stamp, Stamp write_stamp) {

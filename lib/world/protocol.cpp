@@ -398,8 +398,10 @@ Done World::set_hermetic(bool hermetic) {
 }
 
 Done World::finalise(int interpreter) {
-  quiescence_.lock();
   Interpreter& i = interpreters_[interpreter];
+  // A careless caller has its GIL, and does not wait until nobody is inside one of its calls.
+  machine::Mutex& taken = setup_.careful ? quiescence_ : i.gil;
+  taken.lock();
   const Done done = i.created && !i.finalised ? Done::kDone : Done::kSkipped;
   if (done == Done::kDone) {
     library_.disarm(i.handle);
@@ -410,7 +412,7 @@ Done World::finalise(int interpreter) {
       for (auto& held_of_tensor : t.python) held_of_tensor[interpreter] = kNobody;
     }
   }
-  quiescence_.unlock();
+  taken.unlock();
   return done;
 }
 

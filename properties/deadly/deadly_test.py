@@ -68,13 +68,24 @@ class Deadly(unittest.TestCase):
                 self.assertEqual(again, code if way in UNHEARD else 0, "it is as its text expects")
 
     def test_audit_goes_on_behind_it(self):
-        for way in ("_exit", "loop"):
+        for way in ("_exit", "loop", "kill"):
             with self.subTest(way):
                 _, document = self.call("audit", "--slot", f"deadly-{way}", "--runs", "2000",
                                         "--clause", "protocol", "--clause", "calls")
                 outcomes = {c["clause"]: c["outcome"] for c in document["clauses"]}
                 self.assertEqual(outcomes["protocol"], "broken")
                 self.assertEqual(outcomes["calls"], "broken")
+                for clause in document["clauses"]:
+                    self.convicted(way, clause["findings"][0]["exit_code"], clause["findings"][0])
+
+    def test_audit_says_what_it_found_before_the_process_died(self):
+        _, document = self.call("audit", "--slot", "deadly-late", "--runs", "2000",
+                                "--clause", "protocol")
+        [clause] = document["clauses"]
+        verdicts = [f["verdict"] for f in clause["findings"]]
+        self.assertGreater(len(verdicts), 1)
+        self.assertEqual(verdicts.index(CRASH), len(verdicts) - 1)
+        self.assertGreater(clause["programs"], 0)
 
     def test_the_same_slot_that_does_not_die(self):
         self.assertEqual(self.call("random", "--slot", "handle")[0], 0)

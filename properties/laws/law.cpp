@@ -62,7 +62,7 @@ std::string falsified(Kind kind, int cost, const Property& property, std::string
       rc::detail::checkProperty(property, metadata(), params, count, config.reproduce);
   summary = fmt::format("{} cases, {} discarded ({:.1f} %)", count.cases, count.discarded,
                         100 * count.rate());
-  const std::uint64_t applied = explore::BlackBox::instance().times_applied();
+  const std::uint64_t applied = explore::BlackBox::instance().counted();
   if (kind == Kind::kSlot) summary += fmt::format(", the law applied to {} runs", applied);
   if (result.is<SuccessResult>()) {
     if (count.rate() > kMaxDiscarded) {

@@ -136,7 +136,7 @@ std::optional<Ruling> broken_by(SlotLaw law, const Program& program, choice::Sou
   RC_PRE(verdict != oracle::Verdict::kInvalid);
   const program::Case ran{program, runner().choices()};
   Ruling ruling = law(runner(), ran);
-  if (ruling.applies) explore::BlackBox::instance().applied();
+  if (ruling.applies) explore::BlackBox::instance().count();
   if (!ruling.applies || ruling.holds) return std::nullopt;
   last_broken() = text_of(ran);
   return ruling;

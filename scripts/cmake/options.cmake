@@ -6,6 +6,7 @@ option(SLOTPROOF_LIBFUZZER "Build fuzz targets with libFuzzer (Clang only)" OFF)
 option(SLOTPROOF_COVERAGE "Measure source coverage of the slot library (Clang only)" OFF)
 option(SLOTPROOF_WERROR "Treat warnings in our own code as errors" OFF)
 set(SLOTPROOF_UPSTREAM "" CACHE PATH "A PyTorch checkout whose slot becomes a plug-in, `upstream`")
+set(SLOTPROOF_SLOT_FOLDER "" CACHE PATH "A folder of yours that calls slotproof_add_slot")
 
 if(NOT CMAKE_CXX_COMPILER_ID MATCHES "^(Clang|GNU)$")
   message(FATAL_ERROR "slotproof needs Clang or GCC: it relies on their ThreadSanitizer pass")

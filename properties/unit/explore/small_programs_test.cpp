@@ -37,7 +37,7 @@ std::string text_of(const Program& program) { return program::print({{program, {
 // there is none.
 std::array<std::size_t, program::kThreads> feasible(const Program& program) {
   Circumstances under;
-  under.gil = program.rules.gil;
+  under.rules = program.rules;
   under.private_to = program.private_to;
   std::array<std::size_t, program::kThreads> prefix{};
   for (int t = 0; t < program::kThreads; ++t) {
@@ -133,16 +133,30 @@ TEST(Precondition, NothingIsDoneThatItRulesOutInTwoThreads) {
   }
 }
 
+TEST(Precondition, CarelessCallersDoWhatTheyPromisedNotTo) {
+  explore::Runner runner = native_runner();
+  Program program;
+  program.threads[0] = {{Verb::kInit, 0, 0, static_cast<std::uint8_t>(world::Status::kUs)}};
+  EXPECT_FALSE(all_feasible(program));
+  program.rules.careful = false;
+  EXPECT_TRUE(all_feasible(program));
+  choice::ReplaySource source({});
+  runner.run(program, source);
+  EXPECT_EQ(runner.view().executor.operations().front().done, world::Done::kDone);
+}
+
 // Larger programs under one schedule each.
 TEST(Precondition, NothingIsDoneThatItRulesOutInLargerPrograms) {
   explore::Runner runner = native_runner();
   choice::SplitMix64 random(1);
-  for (const bool gil : {true, false}) {
+  const std::array<program::Rules, 3> kinds = {
+      program::Rules{}, {.gil = false, .careful = true}, {.gil = true, .careful = false}};
+  for (const program::Rules& rules : kinds) {
     const std::vector<Operation> all = all_operations(2, 2);
     int ruled_out = 0;
     for (int round = 0; round < 30'000; ++round) {
       Program program;
-      program.rules.gil = gil;
+      program.rules = rules;
       for (int x = 0; x < 2; ++x) {
         program.private_to[x] = static_cast<std::int8_t>(static_cast<int>(random.below(6)) - 3);
         if (program.private_to[x] < 0) program.private_to[x] = Program::kShared;
@@ -161,7 +175,7 @@ TEST(Precondition, NothingIsDoneThatItRulesOutInLargerPrograms) {
       runner.run(program, source);
       expect_not_done(runner, program, prefix);
     }
-    EXPECT_GT(ruled_out, 10'000);
+    EXPECT_GT(ruled_out, rules.careful ? 10'000 : 1'000);
   }
 }
 
@@ -231,12 +245,51 @@ std::string class_of(const Program& program, const Bound& bound) {
   return least;
 }
 
+bool refused_at_a_glance(const Operation& o) {
+  return o.verb == Verb::kMisuse &&
+         o.argument != static_cast<std::uint8_t>(program::MisuseKind::kNull);
+}
+
+bool misuses_twice_or_early(const Program& program) {
+  std::ptrdiff_t misuses = 0;
+  bool early = false;
+  for (const auto& operations : program.threads) {
+    misuses += std::ranges::count_if(operations, refused_at_a_glance);
+    if (operations.empty()) continue;
+    early |= std::any_of(operations.begin(), operations.end() - 1, refused_at_a_glance);
+  }
+  return early || misuses > 1;
+}
+
+// Whether a finalizer is given that only `destroy` calls, and no thread can come to one behind it.
+bool waits_for_destroy_in_vain(const Program& program) {
+  for (int t = 0; t < program::kThreads; ++t) {
+    const auto& operations = program.threads[t];
+    for (auto o = operations.begin(); o != operations.end(); ++o) {
+      const bool only_destroy_calls_it =
+          o->verb == Verb::kFinalizer &&
+          o->argument != static_cast<std::uint8_t>(program::FinalizerKind::kAgain);
+      if (!only_destroy_calls_it) continue;
+      const auto destroys = [&](const Operation& other) {
+        return other.verb == Verb::kDestroy && other.interpreter == o->interpreter;
+      };
+      bool destroyed = std::any_of(o, operations.end(), destroys);
+      for (int u = 0; u < program::kThreads; ++u) {
+        if (u != t) destroyed |= std::ranges::any_of(program.threads[u], destroys);
+      }
+      if (!destroyed) return true;
+    }
+  }
+  return false;
+}
+
 // What SmallPrograms says that it leaves out, beside programs that are not canonical.
 bool left_out(const Program& program, const Bound& bound) {
   if (program.operations() == 0 || !all_feasible(program)) return true;
   for (const auto& operations : program.threads) {
     if (!operations.empty() && operations.back().verb == Verb::kHermetic) return true;
   }
+  if (misuses_twice_or_early(program) || waits_for_destroy_in_vain(program)) return true;
   for (int x = 0; x < bound.tensors; ++x) {
     const int owner = program.private_to[x];
     if (owner == Program::kShared) continue;
@@ -285,7 +338,7 @@ void expect_complete_and_canonical(const Bound& bound, const std::vector<Operati
     if (!left_out(program, bound)) ++expected[class_of(program, bound)];
   });
   std::map<std::string, std::uint32_t> found;
-  const SmallPrograms programs(bound, world::Features::all(), true, letters);
+  const SmallPrograms programs(bound, world::Features::all(), {}, letters);
   Program program;
   int size = 0;
   for (auto next = programs.next(0, programs.end(), program); next;
@@ -323,6 +376,69 @@ TEST(SmallPrograms, AreAllOfTwoTensors) {
   }
   expect_complete_and_canonical({2, 2, 1, 2}, letters);
   expect_complete_and_canonical({1, 4, 1, 2}, letters);
+}
+
+TEST(SmallPrograms, AreAllOfWhatLeavesNothingBehind) {
+  std::vector<Operation> letters = {{Verb::kDrop, -1, 0, 0}};
+  for (const std::int8_t i : {std::int8_t{0}, std::int8_t{1}}) {
+    letters.push_back({Verb::kWrap, i, 0, 0});
+    letters.push_back({Verb::kDestroy, i, 0, 0});
+    letters.push_back({Verb::kFinalizer, i, 0, 2});
+    letters.push_back({Verb::kMisuse, i, 0, 1});
+  }
+  expect_complete_and_canonical({2, 2, 2, 1}, letters);
+  expect_complete_and_canonical({1, 4, 2, 1}, letters);
+}
+
+// A finalizer that nobody calls changes neither what is done nor the verdict, also where the slot
+// gives objects back when it should not.
+TEST(SmallPrograms, LoseNothingByFinalizersThatNobodyCalls) {
+  int convicted = 0;
+  for (const Bug bug : {Bug::kNone, Bug::kDecrefsTwice, Bug::kForgetsDecref, Bug::kLooksBack}) {
+    HandSlot slot(bug);
+    explore::Runner runner(slot);
+    for (const std::uint8_t kind : {std::uint8_t{1}, std::uint8_t{2}}) {
+      for (const Operation& other : all_operations(1, 1)) {
+        if (other.verb == Verb::kDestroy) continue;
+        Program program;
+        program.threads[0] = {{Verb::kWrap, 0, 0, 0}, {Verb::kFinalizer, 0, 0, kind}};
+        program.threads[1] = {other};
+        const bool with = explore::exhaust(runner, program).finding.has_value();
+        program.threads[0].pop_back();
+        const bool without = explore::exhaust(runner, program).finding.has_value();
+        EXPECT_LE(with, without) << text_of(program);
+        convicted += with ? 1 : 0;
+      }
+    }
+  }
+  EXPECT_GT(convicted, 0);
+}
+
+// What a program fails in that misuses the slot twice, or before its end, a smaller one fails in.
+TEST(SmallPrograms, LoseNothingByMisusingOnceAndLast) {
+  int convicted = 0;
+  for (const Bug bug : {Bug::kNone, Bug::kTerminates, Bug::kWritesAndThrows, Bug::kLocks}) {
+    HandSlot slot(bug);
+    explore::Runner runner(slot);
+    const auto fails = [&](std::vector<Operation> first, std::vector<Operation> second) {
+      Program program;
+      program.threads[0] = std::move(first);
+      program.threads[1] = std::move(second);
+      return explore::exhaust(runner, program).finding.has_value();
+    };
+    for (const std::uint8_t kind : {std::uint8_t{1}, std::uint8_t{2}}) {
+      const Operation misuse{Verb::kMisuse, 0, 0, kind};
+      if (!program::available(misuse, runner.features())) continue;
+      for (const Operation& a : all_operations(2, 1)) {
+        const bool early = fails({misuse, a}, {});
+        EXPECT_LE(early, fails({misuse}, {}) || fails({a}, {})) << print(a);
+        const bool beside = fails({misuse}, {a, misuse});
+        EXPECT_LE(beside, fails({misuse}, {a}) || fails({}, {a, misuse})) << print(a);
+        convicted += early ? 1 : 0;
+      }
+    }
+  }
+  EXPECT_GT(convicted, 0);
 }
 
 // Where one starts and stops makes no difference.

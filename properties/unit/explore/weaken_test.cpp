@@ -64,8 +64,8 @@ TEST(WeakerOrders, NoneComesBeforeOneThatItIsWeakerThan) {
 
 TEST(WeakeningSuite, BeginsWithThePairsAndHasNoProgramTwice) {
   const std::vector<program::Program> suite =
-      explore::weakening_suite(world::Features::all(), true, 2);
-  const std::size_t pairs = explore::weakening_suite(world::Features::all(), true, 1).size();
+      explore::weakening_suite(world::Features::all(), {}, 2);
+  const std::size_t pairs = explore::weakening_suite(world::Features::all(), {}, 1).size();
   EXPECT_GT(suite.size(), 10 * pairs);
   for (std::size_t p = 0; p < suite.size(); ++p) {
     EXPECT_EQ(p < pairs, suite[p].threads[0].size() < 2);
