@@ -104,6 +104,6 @@ def pairs(job: Job) -> list[tuple[Path, Path | None]]:
 
 def triage_command(slot: str, rules: Rules, engine: LibFuzzer, out: Path,
                    files: list[Path]) -> Command:
-    return Command([str(project.ROOT / "scripts" / "triage"), "--slot", slot,
+    return Command([str(project.ROOT / "scripts" / "triage"), *project.slot_option(slot),
                     *rules.of_slotproof(), "--slotproof", engine.slotproof(engine.judges)[0],
                     "--jobs", "1", "--json", "--out", str(out), *map(str, files)], 3600)
