@@ -52,6 +52,9 @@ class Real(unittest.TestCase):
                 for folder in self.folder.glob(place) for path in folder.glob("[0-9a-f]*")
                 if path.is_file()}
 
+    def jobs(self):
+        return max((int(path.name) for path in self.folder.glob("jobs/[0-9]*")), default=0)
+
     def dropped(self):
         return sum(record["dropped"] for record in self.records("merge"))
 
@@ -69,7 +72,11 @@ class Real(unittest.TestCase):
             child = subprocess.Popen([sys.executable, __file__, "--run", self.folder])
             while len(self.records("start")) == sessions and child.poll() is None:
                 time.sleep(0.05)
-            time.sleep(draw.uniform(0.0, 8.0))
+            # Some jobs later, on whatever machine, and then at any moment.
+            last = self.jobs() + draw.randrange(6)
+            while self.jobs() < last and child.poll() is None:
+                time.sleep(0.05)
+            time.sleep(draw.uniform(0.0, 2.0))
             child.kill()
             self.assertEqual(child.wait(), -signal.SIGKILL)
             gone = [path for path in corpora if not path.exists()]
@@ -126,6 +133,6 @@ def run_one(folder, seconds):
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--run"]:
-        run_one(sys.argv[2], 300.0)
+        run_one(sys.argv[2], 120.0)
     else:
         unittest.main()
