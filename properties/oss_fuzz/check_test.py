@@ -106,7 +106,7 @@ class LibFuzzer(WithOut):
         self.out.add("writes", self.FLAGS, link=self.LINK,
                      start='if (std::fopen("state", "w") == nullptr) std::exit(1);', seeds=seeds)
         self.out.add("seeds", self.FLAGS, link=self.LINK, branches=20,
-                     seeds={"fails": b"BAD!", "long": b"x" * 65})
+                     seeds={"fails": b"BAD!", "long": b"x" * 65, "none": b""})
         found = self.out.complaints("address", "libfuzzer")
         self.assert_complaints([one for one in found if not one.startswith("bad.name: it needs")], [
             ("bad.name", "its name may have letters, digits, _ and - only"),
@@ -122,6 +122,7 @@ class LibFuzzer(WithOut):
             ("seeds", r"\d+ calls of asan, 1000 are expected"),
             ("seeds", r"\d+ edges are instrumented, 100 are expected"),
             ("seeds", "the seed long is longer than max_len=64"),
+            ("seeds", "the seed none is empty"),
             ("seeds", "a seed fails, exit code"),
         ])
         self.assertIn("bad.name: it needs libstdc++.so.6, which is not there where it runs", found)

@@ -29,18 +29,37 @@ AFL = Path("/usr/lib/afl")
 @dataclass(frozen=True)
 class Engine:
     instrumentation: str    # of the compiler
-    link: str               # LIB_FUZZING_ENGINE
+    link: str = ""          # LIB_FUZZING_ENGINE; of libFuzzer, see libfuzzer()
     tools: tuple[str, ...] = ()    # what has to lie beside the targets
 
 
 ENGINES = {
-    "libfuzzer": Engine("-fsanitize=fuzzer-no-link", "-fsanitize=fuzzer"),
+    "libfuzzer": Engine("-fsanitize=fuzzer-no-link"),
     # AFL++'s own compilers are made for the distribution's Clang, which cannot keep the counters of
     # the slot apart from the seam; its run-time library takes the calls of any Clang.
     "afl": Engine("-fsanitize-coverage=trace-pc-guard",
                   f"{AFL}/libAFLDriver.a {AFL}/afl-compiler-rt.o",
                   ("afl-fuzz", "afl-showmap", "afl-cmin", "afl-tmin")),
 }
+
+
+def output_of(*command: str) -> str:
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+
+def libfuzzer(work: Path) -> str:
+    """libFuzzer as one object file that keeps its standard library to itself. OSS-Fuzz's compiler
+    has it so; Debian's wants libstdc++, of which the targets have no second one beside libc++."""
+    archive = Path(output_of("clang++-19", "-print-resource-dir"),
+                   "lib/linux/libclang_rt.fuzzer-x86_64.a")
+    standard_library = output_of("g++", "-print-file-name=libstdc++.a")
+    made = work / "libfuzzer.o"
+    subprocess.run(["ld", "-r", "-o", str(made), "--whole-archive", str(archive),
+                    "--no-whole-archive", standard_library], check=True)
+    kept = ("main", "LLVMFuzzer*", "__sanitizer*", "__sancov*", "DW.ref*")
+    subprocess.run(["objcopy", "--wildcard", *(f"--keep-global-symbol={name}" for name in kept),
+                    str(made)], check=True)
+    return str(made)
 
 
 def source_files(mutant: str | None, scratch: Path) -> dict[str, Path]:
@@ -91,7 +110,8 @@ def build(sanitizer: str, engine: str, mutant: str | None, jobs: int) -> Path:
     environment = {
         **os.environ, "SRC": str(src), "WORK": str(work), "OUT": str(out),
         "CC": "clang-19", "CXX": "clang++-19", "CFLAGS": flags.replace("-stdlib=libc++", ""),
-        "CXXFLAGS": flags, "LIB_FUZZING_ENGINE": ENGINES[engine].link, "SANITIZER": sanitizer,
+        "CXXFLAGS": flags, "SANITIZER": sanitizer,
+        "LIB_FUZZING_ENGINE": ENGINES[engine].link or libfuzzer(work),
         "FUZZING_ENGINE": engine, "ARCHITECTURE": "x86_64",
         "CMAKE_BUILD_PARALLEL_LEVEL": str(jobs),
     }

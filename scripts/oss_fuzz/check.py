@@ -166,6 +166,8 @@ def complaints_of_libfuzzer(target: Path, corpus: Path, edges_at_least: int) -> 
     for seed in seeds:
         if seed.stat().st_size > longest:
             yield f"the seed {seed.name} is longer than max_len={longest}"
+        if seed.stat().st_size == 0:
+            yield f"the seed {seed.name} is empty, so engines leave it out"
     if not seeds:
         return
     code, said = run([str(target), *given, "-runs=0", str(corpus)], target.parent, variables)
