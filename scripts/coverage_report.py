@@ -1,10 +1,10 @@
 #!/usr/bin/python3
 """What is reached of the slot library, for people and for programs; see scripts/coverage.
 
-    coverage_report.py [--json] [--min-lines PERCENT] SOURCE CELLS
+    coverage_report.py [--json] [--min-lines PERCENT] SOURCE CORPUS CELLS
 
-SOURCE is what `llvm-cov export` wrote, CELLS what `slotproof coverage --json` did. Exit code: 0
-enough lines are reached, 1 not.
+SOURCE is what `llvm-cov export` wrote, CORPUS the same of runs of the corpus alone, CELLS what
+`slotproof coverage --json` did. Exit code: 0 enough lines are reached, 1 not.
 """
 
 import argparse
@@ -51,6 +51,7 @@ def files_of(document):
             "lines": {"count": len(reached) + len(missed), "covered": len(reached)},
             "branches": {key: branches[key] for key in ("count", "covered")},
             "missed_lines": missed,
+            "reached_lines": sorted(reached),
         }
 
 
@@ -71,11 +72,17 @@ def main():
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--min-lines", type=int, default=100)
     parser.add_argument("source", type=pathlib.Path)
+    parser.add_argument("corpus", type=pathlib.Path)
     parser.add_argument("cells", type=pathlib.Path)
     arguments = parser.parse_args()
     files = list(files_of(json.loads(arguments.source.read_text(encoding="utf-8"))))
     if not files:
         sys.exit(f"{arguments.source} speaks of no file: was anything of lib/c10 run?")
+    by_corpus = {file["file"]: set(file["reached_lines"])
+                 for file in files_of(json.loads(arguments.corpus.read_text(encoding="utf-8")))}
+    for file in files:
+        known = set(file.pop("reached_lines")) | set(file["missed_lines"])
+        file["missed_by_corpus"] = sorted(known - by_corpus.get(file["file"], set()))
     cells = json.loads(arguments.cells.read_text(encoding="utf-8"))
     hit = {"count": cells["reachable"], "covered": cells["hit"]}
     lines, branches = total(files, "lines"), total(files, "branches")
@@ -91,8 +98,9 @@ def main():
         table.add_row("lib/c10", share(lines), share(branches))
         Console().print(table)
         for file in files:
-            for line in file["missed_lines"]:
-                print(f"{file['file']}:{line}: not reached")
+            for line in file["missed_by_corpus"]:
+                by = "" if line in file["missed_lines"] else " by the corpus"
+                print(f"{file['file']}:{line}: not reached{by}")
         print(f"{share(hit)} cells (a call and the state that it meets) were hit; "
               "`slotproof coverage` shows which")
     return 0 if 100 * lines["covered"] >= arguments.min_lines * lines["count"] else 1

@@ -35,17 +35,16 @@ struct Mapping {
   std::size_t scale = 0;
   std::size_t offset = 0;
 
-  Mapping() {
-    if (__asan_get_shadow_mapping != nullptr) __asan_get_shadow_mapping(&scale, &offset);
-  }
+  Mapping() { __asan_get_shadow_mapping(&scale, &offset); }
 };
 
 }  // namespace
 
-bool has_address_sanitizer() { return __asan_region_is_poisoned != nullptr; }
+// AFL++'s run-time library has a stand-in for __asan_region_is_poisoned, so that says nothing.
+bool has_address_sanitizer() { return __asan_get_shadow_mapping != nullptr; }
 
 bool poisoned(std::uint64_t address, std::size_t size) {
-  if (__asan_region_is_poisoned == nullptr) return false;
+  if (!has_address_sanitizer()) return false;
   static const Mapping mapping;
   // A shadow byte of 0 says that all of its eight bytes may be accessed.
   const auto shadow = [](std::uint64_t a) {

@@ -17,6 +17,14 @@ extern "C" {
 [[gnu::weak]] void __asan_unpoison_memory_region(const volatile void* address, std::size_t size);
 }
 
+#ifdef _LIBCPP_VERSION
+// Its run-time library has it, as the ABI says; its header does not.
+namespace __cxxabiv1 {
+struct __cxa_eh_globals;
+extern "C" __cxa_eh_globals* __cxa_get_globals() noexcept;
+}  // namespace __cxxabiv1
+#endif
+
 namespace slotproof::machine {
 namespace {
 

@@ -12,15 +12,19 @@ FILE = "lib/c10/core/impl/PyInterpreter.cpp"
 
 
 class CoverageReport(unittest.TestCase):
-    def report(self, segments, *options, name=FILE):
-        """Exit code and output for one file with these segments."""
-        source = {"data": [{"files": [{
-            "filename": str(ROOT / name), "segments": segments,
-            "summary": {"branches": {"count": 4, "covered": 3}}}]}]}
+    def report(self, segments, *options, name=FILE, of_corpus=None):
+        """Exit code and output for one file with these segments, those of the corpus the same."""
+        def document(segments):
+            return {"data": [{"files": [{
+                "filename": str(ROOT / name), "segments": segments,
+                "summary": {"branches": {"count": 4, "covered": 3}}}]}]}
+
+        contents = [document(segments), document(of_corpus or segments),
+                    {"reachable": 10, "hit": 9}]
         with tempfile.TemporaryDirectory() as folder:
-            files = [pathlib.Path(folder) / name for name in ("source.json", "cells.json")]
-            files[0].write_text(json.dumps(source), encoding="utf-8")
-            files[1].write_text(json.dumps({"reachable": 10, "hit": 9}), encoding="utf-8")
+            files = [pathlib.Path(folder) / f"{number}.json" for number in range(3)]
+            for file, content in zip(files, contents):
+                file.write_text(json.dumps(content), encoding="utf-8")
             done = subprocess.run(
                 [ROOT / "scripts/coverage_report.py", *options, *files],
                 text=True, capture_output=True, check=False)
@@ -46,6 +50,21 @@ class CoverageReport(unittest.TestCase):
         self.assertEqual(code, 1)
         self.assertEqual(json.loads(out)["files"][0]["missed_lines"], [2])
         self.assertEqual(json.loads(out)["lines"], {"count": 2, "covered": 1})
+
+    def test_what_the_corpus_does_not_reach(self):
+        # Line 2 is reached by nothing, line 3 by the tests, line 4 is not in what the corpus ran.
+        segments = [[1, 1, 5, True, True, False], [2, 1, 0, True, True, False],
+                    [3, 1, 1, True, True, False], [5, 1, 0, False, True, False]]
+        of_corpus = [[1, 1, 5, True, True, False], [2, 1, 0, True, True, False],
+                     [4, 1, 0, False, True, False]]
+        _, out, _ = self.report(segments, of_corpus=of_corpus)
+        self.assertEqual([line for line in out.split("\n") if "not reached" in line],
+                         [f"{FILE}:2: not reached", f"{FILE}:3: not reached by the corpus",
+                          f"{FILE}:4: not reached by the corpus"])
+        _, out, _ = self.report(segments, "--json", of_corpus=of_corpus)
+        file = json.loads(out)["files"][0]
+        self.assertEqual((file["missed_lines"], file["missed_by_corpus"]), ([2], [2, 3, 4]))
+        self.assertNotIn("reached_lines", file)
 
     def test_a_marked_line_does_not_count(self):
         marked = [number for number, line in

@@ -5,7 +5,8 @@
 #   slotproof_plain      every layer: C++20, debug information, warnings; never instrumented
 #   slotproof_seam       slots: instrumented, so that our machine sees each memory access
 #   slotproof_link       executables: sanitizer runtimes, callbacks exported to plug-ins
-#   slotproof_libfuzzer  fuzz targets: libFuzzer and its main(); nothing if SLOTPROOF_LIBFUZZER=OFF
+#   slotproof_libfuzzer  fuzz targets: libFuzzer and its main(), or those of AFL++ or of another
+#                        engine; nothing in builds that have none
 
 # --- warnings -------------------------------------------------------------------------------------
 
@@ -28,8 +29,11 @@ target_compile_options(slotproof_warnings INTERFACE
 # build folder, is recorded as mutants/<name>/c10/.
 add_library(slotproof_compile INTERFACE)
 target_compile_features(slotproof_compile INTERFACE cxx_std_20)
+if(NOT SLOTPROOF_ENGINE)    # else CXXFLAGS say how much debug information there is to be
+  target_compile_options(slotproof_compile INTERFACE -g)
+endif()
 target_compile_options(slotproof_compile INTERFACE
-  -g -fno-omit-frame-pointer
+  -fno-omit-frame-pointer
   $<$<CXX_COMPILER_ID:Clang>:-ffile-compilation-dir=.>
   "-ffile-prefix-map=${PROJECT_SOURCE_DIR}/="
   "-ffile-prefix-map=${PROJECT_BINARY_DIR}=."
@@ -70,6 +74,19 @@ int main() { return 0; }
   else()
     message(STATUS "This compiler instruments libFuzzer's counters: no branch coverage of slots")
   endif()
+endif()
+
+# CXXFLAGS of OSS-Fuzz have the engine's instrumentation and a sanitizer, for all code. The slot
+# keeps what can stand beside the seam. The layers are no code to search in, so they keep the
+# sanitizer alone; and AddressSanitizer only where simulated memory is out of reach, for what is
+# wrong there is for the machine to say. Whatever the engine, more is taken away than is there.
+if(SLOTPROOF_ENGINE)
+  set(not_report $<NOT:$<STREQUAL:$<TARGET_PROPERTY:NAME>,slotproof_report>>)
+  target_compile_options(slotproof_plain INTERFACE
+    -fno-sanitize=$<${not_report}:address,>memory,fuzzer-no-link
+    -fno-sanitize-coverage=trace-pc-guard)
+  target_compile_options(slotproof_seam INTERFACE
+    -fno-sanitize=address,memory -fno-sanitize-coverage=stack-depth)
 endif()
 
 # For the slot library and its unit tests: counts what is reached, where that is asked for.
@@ -135,9 +152,24 @@ target_link_options(slotproof_link INTERFACE
   $<$<BOOL:${SLOTPROOF_ASAN}>:-fsanitize=address>
   $<$<BOOL:${SLOTPROOF_TSAN}>:-fsanitize=thread>
   # Where there is neither ASan nor libFuzzer, this links a runtime that has the coverage callbacks.
-  $<$<BOOL:${SLOTPROOF_LIBFUZZER}>:-fsanitize=fuzzer-no-link>
+  $<$<OR:$<BOOL:${SLOTPROOF_LIBFUZZER}>,$<BOOL:${SLOTPROOF_AFL}>>:-fsanitize=fuzzer-no-link>
   $<$<BOOL:${SLOTPROOF_COVERAGE}>:-fprofile-instr-generate>)
+if(SLOTPROOF_ENGINE)
+  target_link_options(slotproof_link INTERFACE -static-libstdc++ -static-libgcc)
+endif()
 
 add_library(slotproof_libfuzzer INTERFACE)
 target_link_options(slotproof_libfuzzer INTERFACE
   $<$<BOOL:${SLOTPROOF_LIBFUZZER}>:-fsanitize=fuzzer>)
+separate_arguments(engine UNIX_COMMAND "${SLOTPROOF_ENGINE}")
+target_link_libraries(slotproof_libfuzzer INTERFACE ${engine})
+if(SLOTPROOF_AFL)
+  # What AFL++ counts are calls, which any Clang makes; plug-ins find them in the executable.
+  target_compile_options(slotproof_seam INTERFACE -fsanitize-coverage=trace-pc-guard)
+  find_file(SLOTPROOF_AFL_RUNTIME afl-compiler-rt.o PATHS /usr/lib/afl REQUIRED)
+  find_file(SLOTPROOF_AFL_DRIVER libAFLDriver.a PATHS /usr/lib/afl REQUIRED)
+  target_link_libraries(slotproof_libfuzzer INTERFACE
+    ${SLOTPROOF_AFL_DRIVER} ${SLOTPROOF_AFL_RUNTIME})
+  target_link_options(slotproof_libfuzzer INTERFACE
+    LINKER:--export-dynamic-symbol=__sanitizer_cov_*)
+endif()
