@@ -479,7 +479,7 @@ bool Explorer::plain_store(const Cut& cut, NodeIndex n) const {
   return true;
 }
 
-// It was the newest of the lockings that have an order with it, and nobody had been made to wait for
+// It was the newest of the lockings that it has an order with, and nobody had been made to wait for
 // it. A wait only says that it comes later than another, as it does in all that precedes.
 bool Explorer::plain_locking(const Cut& cut, NodeIndex n) const {
   const Node& node = graph_[n];

@@ -51,6 +51,19 @@ class Deadly(unittest.TestCase):
         self.assertEqual(code, EXIT_CODES[finding["verdict"]])
         self.assertIn(expected[finding["verdict"]], finding["sentence"])
 
+    def test_prove(self):
+        for way in ("segv", *UNHEARD):
+            with self.subTest(way):
+                code, document = self.call("prove", "--slot", f"deadly-{way}", "--threads", "1",
+                                           "--ops", "1", "--jobs", "2")
+                finding = document["finding" if way in UNHEARD else "failure"]
+                self.convicted(way, code, finding)
+                self.assertEqual(finding["program"], SMALLEST)
+
+    def test_weaken(self):
+        code, document = self.call("weaken", "--slot", "deadly-kill")
+        self.convicted("kill", code, document["finding"])
+
     def test_run(self):
         for way in WAYS:
             with self.subTest(way):
