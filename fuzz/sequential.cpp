@@ -5,30 +5,12 @@
 #include <cstdint>
 
 #include "program/bytes.h"
+#include "program/target.h"
 #include "target.h"
-
-namespace {
-
-using slotproof::program::kThreads;
-using slotproof::program::Program;
-
-// The operations of all threads, one thread after the other, in the first.
-void put_on_one_thread(Program& program) {
-  for (int t = 1; t < kThreads; ++t) {
-    auto& thread = program.threads[t];
-    program.threads[0].insert(program.threads[0].end(), thread.begin(), thread.end());
-    thread.clear();
-  }
-  for (std::int8_t& owner : program.private_to) {
-    if (owner != Program::kShared) owner = 0;
-  }
-}
-
-}  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
   using namespace slotproof;
   program::Decoded& decoded = fuzz::decode({bytes, size});
-  put_on_one_thread(decoded.program);
+  program::adapt(decoded.program, program::Target::kSequential);
   return fuzz::run(decoded);
 }

@@ -136,6 +136,9 @@ Input read_input(const std::string& name, Form form, const program::Language& la
   input.bytes.assign(content.begin(), content.end());
   program::Decoded decoded;
   program::decode(input.bytes, decoded, language);
+  const fs::path folder = fs::absolute(name).parent_path().filename();
+  input.target = program::target_named(folder.string()).value_or(input.target);
+  program::adapt(decoded.program, input.target);
   input.text.test_case.program = std::move(decoded.program);
   return input;
 }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "program/bytes.h"
+#include "program/target.h"
 #include "program/text.h"
 
 namespace slotproof::cli {
@@ -20,6 +21,9 @@ struct Input {
   bool is_text = false;
   program::ProgramText text;        // of bytes: the program alone
   std::vector<std::uint8_t> bytes;  // if it is not text
+  // Whose input the bytes are: the fuzz target that the file's folder is named after, as it is
+  // where `scripts/fuzz` keeps findings and corpora; elsewhere kConcurrent.
+  program::Target target = program::Target::kConcurrent;
 };
 
 // What to look for in folders: *.litmus, or all else.

@@ -327,8 +327,11 @@ class TriageCommand {
     json["operations"] = small.program.operations();
     json["program"] = program::print({{small.program, {}}, {}, {}});
     if (as == Kept::kBug) {
+      run_case(session, small, {});
+      const std::string did = report::footprint(session.runner().view());
+      json["takes"] = explore::what_it_takes(small.program) + (did.empty() ? "" : ", by: " + did);
       json["hash"] =
-          report::hash_of(sample.fingerprint.line + "\n" + explore::what_it_takes(small.program));
+          report::hash_of(sample.fingerprint.line + "\n" + json["takes"].get<std::string>());
     }
     const std::string file =
         fmt::format("{}/{}{}-{}.slot", options_.output, as == Kept::kFace ? "face-" : "",

@@ -6,8 +6,10 @@
 #include <vector>
 
 #include "choice/choice_sequence.h"
+#include "explore/exhaust.h"
 #include "explore/runner.h"
 #include "explore/search.h"
+#include "machine/event.h"
 
 namespace slotproof::explore {
 
@@ -16,21 +18,32 @@ struct Deviation {
   std::size_t position = 0;  // in the choices
   choice::Choice choice;
   bool necessary = false;  // without it the case is not wanted any more
+  // What was decided: in the run of the case the first event after it; there may be none.
+  machine::EventIndex event = machine::kNoEvent;
 
   friend bool operator==(const Deviation&, const Deviation&) = default;
 };
 
-struct Needs {
-  std::vector<Deviation> deviations;
-  // Choices of threads alone, each load reading the newest store, under which the same program is
-  // wanted: then it takes no weak memory. None was found in `runs` runs if it is empty.
-  std::optional<choice::ChoiceSequence> sequentially_consistent;
-  std::uint64_t runs = 0;
+// The choices of the case that are not dull, each taken away to see whether the case is still
+// wanted. The runner's last run is that of the case itself.
+std::vector<Deviation> deviations_of(Runner& runner, const program::Case& failing,
+                                     const Wanted& wanted);
+
+// Whether a program fails without weak memory.
+struct Sequential {
+  // Choices of threads alone, each load reading the newest store, under which it is wanted.
+  std::optional<choice::ChoiceSequence> choices;
+  std::uint64_t schedules = 0;  // that were tried for it
+  // If there are none: all sequentially consistent executions, up to the first that convicts.
+  Exhausted all;
+
+  // No execution convicts, and none was left out.
+  bool is_excluded() const { return !choices && all.complete && !all.finding; }
 };
 
-// Takes each deviation of the case, which is wanted, away and looks whether it still is; then looks
-// for schedules under sequential consistency: that of the case, and `runs` random ones.
-Needs needs_of(Runner& runner, const program::Case& failing, const Wanted& wanted,
-               std::uint64_t runs);
+// Looks for such choices (those of the case, then `schedules` random ones), then runs all
+// sequentially consistent executions, `limits` permitting.
+Sequential without_weak_memory(Runner& runner, const program::Case& failing, const Wanted& wanted,
+                               std::uint64_t schedules, Limits limits = {});
 
 }  // namespace slotproof::explore

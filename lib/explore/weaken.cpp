@@ -43,6 +43,18 @@ std::span<const MemoryOrder> orders_of(AtomicKind kind) {
   }
 }
 
+// All pairs of orders, or all single ones: none comes before one that it is weaker than.
+std::vector<Orders> all_orders(AtomicKind kind, bool with_failure) {
+  std::vector<Orders> all;
+  for (const MemoryOrder order : orders_of(kind)) {
+    if (!with_failure) all.push_back({order, std::nullopt});
+    for (const MemoryOrder failure : orders_of(AtomicKind::kLoad)) {
+      if (with_failure) all.push_back({order, failure});
+    }
+  }
+  return all;
+}
+
 // A program of the suite, and the sites that it comes by.
 struct Member {
   const Program* program;
@@ -118,14 +130,15 @@ bool is_weaker(const Orders& a, const Orders& b) {
 }
 
 std::vector<Orders> weaker_orders(AtomicKind kind, const Orders& than) {
-  std::vector<Orders> all;
-  for (const MemoryOrder order : orders_of(kind)) {
-    if (!than.failure) all.push_back({order, std::nullopt});
-    for (const MemoryOrder failure : orders_of(AtomicKind::kLoad)) {
-      if (than.failure) all.push_back({order, failure});
-    }
-  }
+  std::vector<Orders> all = all_orders(kind, than.failure.has_value());
   std::erase_if(all, [&](const Orders& orders) { return !is_weaker(orders, than); });
+  return all;
+}
+
+std::vector<Orders> stronger_orders(AtomicKind kind, const Orders& than) {
+  std::vector<Orders> all = all_orders(kind, than.failure.has_value());
+  std::erase_if(all, [&](const Orders& orders) { return !is_weaker(than, orders); });
+  std::ranges::reverse(all);
   return all;
 }
 

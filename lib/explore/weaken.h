@@ -42,6 +42,9 @@ struct Weakening {
 // one that it is weaker than. Without `consume`, which compilers take for `acquire`.
 std::vector<Orders> weaker_orders(machine::AtomicKind kind, const Orders& than);
 
+// Those that are strictly stronger; none comes before one that it is stronger than.
+std::vector<Orders> stronger_orders(machine::AtomicKind kind, const Orders& than);
+
 // Whether all that `b` allows `a` allows too, and more.
 bool is_weaker(const Orders& a, const Orders& b);
 

@@ -17,7 +17,7 @@ struct Progress {
   friend auto operator<=>(const Progress&, const Progress&) = default;
 };
 
-enum class Cost : std::uint8_t { kPreemption, kStaleRead };
+enum class Cost : std::uint8_t { kPreemption, kStaleRead, kDisorder };
 
 // Looks for an order of the nodes that costs at most `most`: along orders that cost the same first,
 // so that each progress is reached at its lowest cost (0-1 breadth-first search).
@@ -85,9 +85,14 @@ class Search {
              !graph_.must_wait(next_of(at, at.last), at.done);
     }
     const Node& node = graph_[next_of(at, thread)];
-    if (!reads(node.kind)) return false;
-    const std::vector<NodeIndex>& order = graph_.order(node.object);
-    return std::any_of(order.begin() + graph_.place(node.from), order.end(), [&](NodeIndex n) {
+    if (reads(node.kind)) return overtaken(at, node.object, graph_.place(node.from));
+    return cost_ == Cost::kDisorder && writes(node.kind) && overtaken(at, node.object, node.place);
+  }
+
+  // Whether a store behind that place in the modification order is done.
+  bool overtaken(const Progress& at, std::uint32_t location, std::uint32_t place) const {
+    const std::vector<NodeIndex>& order = graph_.order(location);
+    return std::any_of(order.begin() + place, order.end(), [&](NodeIndex n) {
       return at.done.have(graph_[n].thread, graph_[n].index);
     });
   }
@@ -103,7 +108,8 @@ bool within(const Graph& graph, const Bounds& bounds) {
   return (bounds.preemptions == kUnbounded ||
           Search(graph, Cost::kPreemption).within(bounds.preemptions)) &&
          (bounds.stale_reads == kUnbounded ||
-          Search(graph, Cost::kStaleRead).within(bounds.stale_reads));
+          Search(graph, Cost::kStaleRead).within(bounds.stale_reads)) &&
+         (!bounds.sequentially_consistent || Search(graph, Cost::kDisorder).within(0));
 }
 
 }  // namespace slotproof::graphs

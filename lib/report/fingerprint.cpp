@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <optional>
 #include <regex>
 #include <string_view>
 
@@ -80,6 +81,35 @@ std::string_view access_word(EventKind kind) {
   }
 }
 
+std::string place_of(const RunView& run, const Event& event) {
+  return kind_of_place(run.world.name_of(event.address));
+}
+
+// "rmw slot relaxed", "fence release", "write slot+8"; empty for what is no access.
+std::string step_text(const RunView& run, const Event& event) {
+  const bool fence = event.kind == EventKind::kFence;
+  const std::string_view access = fence ? "fence" : access_word(event.kind);
+  if (access == "event") return {};
+  std::string text(access);
+  if (!fence) text += " " + place_of(run, event);
+  const bool atomic = fence || access == "load" || access == "store" || access == "rmw";
+  if (atomic) text += fmt::format(" {}", trace::order_name(event.order));
+  return text;
+}
+
+std::string steps_of(const RunView& run, std::size_t call) {
+  std::vector<std::string> steps;
+  const world::CallRecord& record = run.world.calls()[call];
+  const auto end = record.finished ? record.end : run.machine.events().size();
+  for (auto e = static_cast<EventIndex>(record.begin); e < end; ++e) {
+    const Event& event = run.machine.events()[e];
+    if (event.thread != record.thread || call_of(run, e) != call) continue;
+    std::string step = step_text(run, event);
+    if (!step.empty() && (steps.empty() || steps.back() != step)) steps.push_back(std::move(step));
+  }
+  return fmt::format("{}", fmt::join(steps, ", "));
+}
+
 class Writer {
  public:
   Writer(const RunView& run, std::span<const Stack> stacks)
@@ -154,7 +184,7 @@ class Writer {
     const std::string call = call_of_event(e);
     if (blame_.empty()) blame_ = call;
     const Event& event = run_.machine.events()[e];
-    return fmt::format("{} {} {} in {} {}", access_word(event.kind), place_of(event),
+    return fmt::format("{} {} {} in {} {}", access_word(event.kind), place_of(run_, event),
                        trace::order_name(event.order), call, lacks);
   }
 
@@ -176,8 +206,8 @@ class Writer {
   // "write slot+8 in init_pyobj at f (a.h) < g (b.h)"
   std::string side(EventIndex e) {
     const Event& event = run_.machine.events()[e];
-    std::string text =
-        fmt::format("{} {} in {}", access_word(event.kind), place_of(event), call_of_event(e));
+    std::string text = fmt::format("{} {} in {}", access_word(event.kind), place_of(run_, event),
+                                   call_of_event(e));
     const std::string frames = frames_of(e);
     return frames.empty() ? text : text + " " + frames;
   }
@@ -190,10 +220,6 @@ class Writer {
     if (frames.empty()) return {};
     if (blame_.empty()) blame_ = frames.front().substr(0, frames.front().find(' '));
     return fmt::format("at {}", fmt::join(frames, " < "));
-  }
-
-  std::string place_of(const Event& event) const {
-    return kind_of_place(run_.world.name_of(event.address));
   }
 
   std::string call_of_event(EventIndex e) const {
@@ -224,6 +250,28 @@ std::string hash_of(std::string_view text) {
 Fingerprint fingerprint(const RunView& run, std::span<const Stack> stacks) {
   if (!oracle::convicts(run.judgement.verdict)) return {};
   return Writer(run, stacks).write();
+}
+
+std::string footprint(const RunView& run) {
+  const Fault fault = find_fault(run);
+  std::vector<EventIndex> events = fault.events;
+  for (const WeakHandover& weak : weak_handovers(run)) {
+    events.push_back(weak.store);
+    events.push_back(weak.load);
+  }
+  std::vector<std::size_t> calls;
+  if (fault.call) calls.push_back(*fault.call);
+  for (const EventIndex e : events) {
+    if (const std::optional<std::size_t> call = call_of(run, e)) calls.push_back(*call);
+  }
+  std::ranges::sort(calls);
+  const auto twice = std::ranges::unique(calls);
+  calls.erase(twice.begin(), twice.end());
+  std::vector<std::string> texts;
+  texts.reserve(calls.size());
+  for (const std::size_t call : calls) texts.push_back(steps_of(run, call));
+  std::ranges::sort(texts);  // which thread came first is up to the schedule
+  return fmt::format("{}", fmt::join(texts, "; "));
 }
 
 std::string without_names(std::string_view sentence) {

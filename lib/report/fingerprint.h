@@ -30,6 +30,13 @@ struct Fingerprint {
 // That of a run that convicts; `stacks` are those at events_with_stacks(run). Empty for other runs.
 Fingerprint fingerprint(const RunView& run, std::span<const Stack> stacks);
 
+// What the calls at fault did to memory until the run ended, in order: "load slot acquire, write
+// slot+8", several calls separated by "; ". Of a race they are also those that handed a value on
+// without the order that should have come with it. Tells bugs apart that show in the same way: what
+// is wrong with a call often is what it does not do. The same for runs of the same small case;
+// larger programs come by other ways to the same failure.
+std::string footprint(const RunView& run);
+
 // What is left of a sentence when the names and numbers in it are made equal: "x0.owns_pyobj():
 // true; with tag A, object p1 a right slot gives false" becomes "owns_pyobj: true; a right slot
 // gives false".

@@ -35,11 +35,28 @@ std::string_view order_with(MemoryOrder now, bool release, EventKind kind) {
   return trace::order_name(release ? MemoryOrder::kRelease : MemoryOrder::kAcquire);
 }
 
+// Whether the call has a fence that would have ordered the access from its other side.
+bool has_misplaced_fence(const RunView& run, EventIndex e, bool release) {
+  const std::vector<machine::Event>& events = run.machine.events();
+  for (EventIndex f = release ? e + 1 : 0; f < (release ? events.size() : e); ++f) {
+    const machine::Event& event = events[f];
+    const bool orders = release ? machine::releases(event.order) : machine::acquires(event.order);
+    const bool is_fence = event.kind == EventKind::kFence && event.thread == events[e].thread;
+    if (is_fence && orders && call_of(run, f) == call_of(run, e)) return true;
+  }
+  return false;
+}
+
 std::string end_text(const RunView& run, EventIndex e, bool release) {
   const machine::Event& event = run.machine.events()[e];
-  return fmt::format("the {} is {} and does not {}; {} would", release ? "store" : "load",
-                     trace::order_name(event.order), release ? "release" : "acquire",
-                     order_with(event.order, release, event.kind));
+  std::string text =
+      fmt::format("the {} is {} and does not {}; {} would", release ? "store" : "load",
+                  trace::order_name(event.order), release ? "release" : "acquire",
+                  order_with(event.order, release, event.kind));
+  if (has_misplaced_fence(run, e, release)) {
+    text += release ? ", the fence behind it comes too late" : ", the fence before it too early";
+  }
+  return text;
 }
 
 std::vector<std::string> why_race(const RunView& run) {

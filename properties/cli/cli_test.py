@@ -607,16 +607,43 @@ class Explain(CliTest):
                                       "  B wrap x0\nchoices v1:t1\n")
         out = self.expect(10, "explain", "--slot", "mutant:claim-relaxed", race).out
         self.assertIn("the store is relaxed and does not release; release would", out)
-        self.assertIn("Choice 0 (t1): another thread goes on. Without it it does not", out)
+        self.assertIn("Choice 0 (t1): thread 1 begins, although another could", out)
+        self.assertIn("Without it it does not fail so: it is necessary.", out)
         self.assertIn("under sequential consistency too", out)
         out = self.expect(10, "explain", "--slot", "mutant:check-loads-tag-relaxed", race).out
         self.assertIn("the load is relaxed and does not acquire; acquire would", out)
         out = self.expect(10, "explain", "--slot", "mutant:claim-acquire-only", race).out
         self.assertIn("the store is acquire and does not release; acq_rel would", out)
+        out = self.expect(10, "explain", "--slot", "mutant:claim-before-its-fence", race).out
+        self.assertIn("release would, the fence behind it comes too late", out)
         document = json.loads(self.expect(10, "explain", "--json", "--slot",
                                           "mutant:claim-relaxed", race).out)
         self.assertTrue(document["needs"]["fails_under_sequential_consistency"])
         self.assertEqual(document["needs"]["deviations"][0]["necessary"], True)
+
+    def mends(self, mutant, program):
+        document = json.loads(self.expect(10, "explain", "--json", "--slot", f"mutant:{mutant}",
+                                          program).out)
+        orders = document["memory_orders"]
+        self.assertTrue(orders["help"])
+        self.assertTrue(all(mend["complete"] for mend in orders["mends"]))
+        return [[(change["place"].rpartition("/")[2].partition(":")[0],
+                  change["function"].rpartition("::")[2], change["source"], change["orders"])
+                 for change in mend["changes"]] for mend in orders["mends"]]
+
+    def test_the_memory_order_that_mends_it_is_found(self):
+        race = self.file("race.slot", "slotproof 1\nthread 0\n  A check x0\nthread 1\n"
+                                      "  B wrap x0\nchoices v1:t1\n")
+        self.assertEqual(self.mends("claim-relaxed", race),
+                         [[("PyObjectSlot.h", "init_pyobj", "relaxed/relaxed", "release/relaxed")]])
+        self.assertEqual(self.mends("check-loads-tag-relaxed", race),
+                         [[("PyObjectSlot.h", "check_pyobj", "relaxed", "acquire")]])
+        self.assertEqual(self.mends("claim-acquire-only", race),
+                         [[("PyObjectSlot.h", "init_pyobj", "acquire/acquire", "acq_rel/acquire")]])
+
+    def test_what_no_memory_order_mends_is_said(self):
+        out = self.expect(10, "explain", "--slot", RACY, self.failing_schedule()).out
+        self.assertIn("No memory order mends it: it fails with all of them seq_cst.", out)
 
     def test_there_must_be_something_to_explain(self):
         claims = self.file("claims.slot", CLAIMS)
@@ -635,8 +662,34 @@ class Export(CliTest):
         self.assertEqual((self.folder / "test.cpp").read_text(), text)
 
     def test_what_passes_does_not(self):
-        self.expect_refusal("nothing to test for", "export", "--gtest",
-                            self.file("claims.slot", CLAIMS))
+        claims = self.file("claims.slot", CLAIMS)
+        for form in ("--gtest", "--corpus"):
+            self.expect_refusal("nothing to test for", "export", form, claims)
+        self.expect_refusal("--gtest", "export", claims)
+
+    def test_a_failure_is_filed_in_the_corpus(self):
+        bug = self.file("bug.slot", ELABORATE)
+        self.expect(10, "random", "--slot", RACY, "--program", bug, "--no-shrink", "-o", bug)
+        self.expect_refusal("there is no corpus here", "export", "--corpus", "--slot", RACY, bug)
+        (self.folder / "corpus").mkdir()
+        document = json.loads(self.expect(0, "export", "--corpus", "--json", "--slot", RACY,
+                                          bug).out)
+        file = document["file"]
+        self.assertEqual(document["folder"], "concurrent/regression")
+        self.assertRegex(file, r"^corpus/concurrent/regression/data-race-[a-z0-9-]+\.slot$")
+        text = (self.folder / file).read_text()
+        self.assertEqual(text.count("\n  "), 2, text)    # shrunk
+        self.assertTrue(text.startswith("# data-race: "))
+        self.assertIn("expect pass\n", text)
+        # As the tests of the corpus run it: the right slot passes, and nothing else is remarked.
+        self.assertEqual(self.expect(0, "run", "--repeat", "3", file).out,
+                         f"pass  {file} (as expected)\n")
+        # The story has the command by which it fails.
+        replay = text.splitlines()[2].removeprefix("# slotproof ").split()
+        self.expect(10, *replay)
+        again = self.expect_refusal("is there already", "export", "--corpus", "--slot", RACY, bug)
+        self.assertEqual((self.folder / file).read_text(), text, again)
+        self.expect(0, "export", "--corpus", "--slot", RACY, "-o", "other.slot", bug)
 
 
 class Convert(CliTest):

@@ -23,6 +23,7 @@ namespace slotproof::graphs {
 struct Least {
   std::uint32_t preemptions = kUnbounded;
   std::uint32_t stale_reads = kUnbounded;
+  std::uint32_t disorders = kUnbounded;  // stale reads, and stores before older ones
 };
 
 // Graphs by fingerprint, and outcomes, each with how often it was met.
@@ -43,7 +44,7 @@ struct Met {
 
 // What the order in which the nodes were added takes, counted as they come.
 inline Least cost_of(const Graph& graph) {
-  Least cost{0, 0};
+  Least cost{0, 0, 0};
   Causes done;
   const auto happened = [&](NodeIndex n) { return done.have(graph[n].thread, graph[n].index); };
   const auto could_go_on = [&](ThreadId thread) {
@@ -57,10 +58,12 @@ inline Least cost_of(const Graph& graph) {
   ThreadId last = 0;
   for (const Node& node : graph.nodes()) {
     if (node.thread != last && could_go_on(last)) ++cost.preemptions;
-    if (reads(node.kind)) {
+    if (reads(node.kind) || writes(node.kind)) {
       const std::vector<NodeIndex>& order = graph.order(node.object);
-      if (std::any_of(order.begin() + graph.place(node.from), order.end(), happened)) {
-        ++cost.stale_reads;
+      const std::uint32_t place = reads(node.kind) ? graph.place(node.from) : node.place;
+      if (std::any_of(order.begin() + place, order.end(), happened)) {
+        ++cost.disorders;
+        if (reads(node.kind)) ++cost.stale_reads;
       }
     }
     last = node.thread;
@@ -89,6 +92,7 @@ Met meet_plainly(machine::Machine& machine, std::uint64_t most, Run&& run) {
     Least& least = met.least[graph];
     least.preemptions = std::min(least.preemptions, cost.preemptions);
     least.stale_reads = std::min(least.stale_reads, cost.stale_reads);
+    least.disorders = std::min(least.disorders, cost.disorders);
   } while (odometer.next());
   return met;
 }
@@ -112,8 +116,9 @@ std::string compare_bounded(machine::Machine& machine, const Met& plain, const B
   } while (explorer.next());
   std::uint64_t wrong = 0;
   for (const auto& [graph, least] : plain.least) {
-    const bool within =
-        least.preemptions <= bounds.preemptions && least.stale_reads <= bounds.stale_reads;
+    const bool within = least.preemptions <= bounds.preemptions &&
+                        least.stale_reads <= bounds.stale_reads &&
+                        (least.disorders == 0 || !bounds.sequentially_consistent);
     if (within != met.contains(graph)) ++wrong;
   }
   return wrong == 0 ? std::string()
@@ -157,6 +162,9 @@ Comparison compare(machine::Machine& machine, std::uint64_t most, bool shares_mu
   for (std::uint32_t cost = 0; cost < 3 && !c.plain.stuck && c.complaint.empty(); ++cost) {
     c.complaint += compare_bounded(machine, c.plain, {.preemptions = cost}, run);
     c.complaint += compare_bounded(machine, c.plain, {.stale_reads = cost}, run);
+  }
+  if (!c.plain.stuck && c.complaint.empty()) {
+    c.complaint += compare_bounded(machine, c.plain, {.sequentially_consistent = true}, run);
   }
   for (const auto& [outcome, times] : c.plain.outcomes) {
     if (!c.reduced.outcomes.contains(outcome)) {

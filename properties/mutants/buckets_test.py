@@ -1,9 +1,10 @@
 #!/usr/bin/python3
 """Whether triage tells planted bugs apart, and each from none but others.
 
-    buckets_test.py --slotproof PROGRAM [--seeds N] [--folder DIR] [NAME...]
+    buckets_test.py --slotproof PROGRAM [--seeds N] [--folder DIR] [--fuzz BUILD] [NAME...]
 
-Makes a heap of failing programs for each mutant (`slotproof random --no-shrink`, seeds 1 to N),
+Makes a heap of failing programs for each mutant (`slotproof random --no-shrink`, seeds 1 to N, or,
+with --fuzz, as many inputs that the libFuzzer targets in BUILD, of preset fuzz-fast, end with),
 triages it (`slotproof triage`) and prints what became of it: inputs, faces (fingerprints) and
 buckets of each mutant, and the buckets that two mutants have in common. Fails if a bug is split
 that SPLIT does not name, if two bugs share a bucket that SHARED does not name, if a second triage
@@ -26,6 +27,8 @@ from check_patches import HERE, NEEDS, header_of
 
 RUNS = 200_000
 SEEDS = 5
+TARGETS = ("concurrent", "lifecycle", "sequential")
+FUZZ_SECONDS = 20    # for one artifact
 CONVICTED = range(10, 20)    # exit codes
 
 # Bugs that have several smallest programs, none of which is a part of another, and what they are.
@@ -52,13 +55,19 @@ def call(*command: str) -> subprocess.CompletedProcess:
 class Heap:
     """The failing programs of one mutant."""
 
-    def __init__(self, slotproof: str, name: str, folder: pathlib.Path):
-        self.slotproof, self.name = slotproof, name
+    def __init__(self, slotproof: str, name: str, folder: pathlib.Path,
+                 fuzz: pathlib.Path | None):
+        self.slotproof, self.name, self.fuzz = slotproof, name, fuzz
+        self.seed = 0    # of the last process that fuzzed
+        self.asked = list(TARGETS)
         self.slot = f"mutant:{name}"
         self.folder = folder / name
         self.small = folder.parent / f"{folder.name}-small" / name
 
     def make(self, seeds: int) -> None:
+        if self.fuzz:
+            self.hunt(seeds)
+            return
         for seed in range(1, seeds + 1):
             file = self.folder / f"{seed}.slot"
             if file.exists():
@@ -67,6 +76,27 @@ class Heap:
                         "--runs", str(RUNS), "--no-shrink", "--output", str(file))
             if done.returncode not in CONVICTED:
                 sys.exit(f"{self.name}, seed {seed}: {done.stdout}{done.stderr}")
+
+    def hunt(self, seeds: int) -> None:
+        """Each target in turn, until there are as many artifacts as seeds. One that comes to an end
+        without a crash is not asked again: not all bugs show in all targets."""
+        while len(self.artifacts()) < seeds:
+            if not self.asked:
+                sys.exit(f"{self.name}: no target finds it")
+            self.seed += 1
+            target = self.asked[self.seed % len(self.asked)]
+            folder = self.folder / target
+            folder.mkdir(parents=True, exist_ok=True)
+            done = call(str(self.fuzz / "fuzz" / target), f"--slot={self.slot}",
+                        f"-seed={self.seed}", f"-max_total_time={FUZZ_SECONDS}", "-max_len=512",
+                        f"-artifact_prefix={folder}/", str(self.fuzz / "corpus" / target))
+            for case in folder.glob("*.slot"):
+                case.unlink()    # the same as text
+            if done.returncode == 0:
+                self.asked.remove(target)
+
+    def artifacts(self) -> list[pathlib.Path]:
+        return [path for path in self.folder.glob("*/*") if path.is_file()]
 
     def triage(self) -> dict:
         done = call(self.slotproof, "triage", "--slot", self.slot, "--json", "--output",
@@ -104,13 +134,14 @@ def main() -> int:
     parser.add_argument("--slotproof", required=True)
     parser.add_argument("--seeds", type=int, default=SEEDS)
     parser.add_argument("--folder", type=pathlib.Path)
+    parser.add_argument("--fuzz", type=pathlib.Path)
     parser.add_argument("names", nargs="*")
     arguments = parser.parse_args()
     names = arguments.names or sorted(path.stem for path in HERE.glob("*.patch"))
 
     with tempfile.TemporaryDirectory() as scratch:
         folder = arguments.folder or pathlib.Path(scratch, "heap")
-        heaps = [Heap(arguments.slotproof, name, folder) for name in names]
+        heaps = [Heap(arguments.slotproof, name, folder, arguments.fuzz) for name in names]
 
         def work(heap: Heap) -> tuple[dict, list[str]]:
             heap.make(arguments.seeds)

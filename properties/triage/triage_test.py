@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """scripts/triage from outside: what it makes of heaps, good and bad.
 
-    triage_test.py --slotproof PROGRAM
+    triage_test.py --slotproof PROGRAM --slots FOLDER
 """
 
 import argparse
@@ -100,6 +100,42 @@ class Triage(unittest.TestCase):
                                   capture_output=True, text=True)
         self.assertEqual(replayed.returncode, 0, replayed.stdout + replayed.stderr)
         self.assertIn("as expected", replayed.stdout)
+
+    def test_what_does_not_do_the_same_each_time_is_flaky(self):
+        self.put("flaky.slot", "slotproof 1\nthread 0\n  A has x0\n")
+        report = self.triage(slot=str(SLOTS / "flaky.so"))
+        self.assertEqual(report["buckets"], [])
+        self.assertEqual([one["file"] for one in report["flaky"]], [str(self.heap / "flaky.slot")])
+        # What fails each time is a bug beside it, and what is right by chance stays none.
+        self.put("stable.slot", "slotproof 1\nthread 0\n  A owns x0\n")
+        report = self.triage(slot=str(SLOTS / "flaky.so"))
+        self.assertEqual([bug["count"] for bug in report["buckets"]], [1])
+        self.assertEqual(len(report["flaky"]), 1)
+
+    def test_it_says_when_a_bug_was_seen(self):
+        for number, name in enumerate(("one", "two", "three")):
+            self.put(f"{name}.slot", RACE + f"# {number}\n")
+        os.utime(self.heap / "one.slot", (86_400, 86_400))
+        os.utime(self.heap / "two.slot", (172_800, 172_800))
+        os.utime(self.heap / "three.slot", (90_000, 90_000))
+        bug, = self.triage()["buckets"]
+        self.assertEqual((bug["first_seen"], bug["last_seen"]),
+                         ("1970-01-02T00:00:00Z", "1970-01-03T00:00:00Z"))
+
+    def test_bytes_are_read_as_their_target_does(self):
+        # On one thread the check comes behind the claim, and races with nothing.
+        self.put("race.slot", RACE)
+        for target in ("concurrent", "sequential"):
+            (self.heap / target).mkdir()
+            subprocess.run([PROGRAM, "encode", self.heap / "race.slot", "--output",
+                            self.heap / target / "crash-1"], check=True)
+        report = self.triage(self.heap / "concurrent", self.heap / "sequential")
+        self.assertEqual([bug["count"] for bug in report["buckets"]], [1])
+        self.assertEqual([one["file"] for one in report["without_a_bug"]],
+                         [str(self.heap / "sequential/crash-1")])
+
+    def test_an_empty_folder_has_no_bug(self):
+        self.assertEqual(self.triage(code=0)["inputs"], 0)
 
     def test_a_right_slot_has_no_bug(self):
         self.put("one.slot", RACE)
@@ -224,6 +260,7 @@ class Triage(unittest.TestCase):
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("--slotproof", required=True)
+    parser.add_argument("--slots", type=pathlib.Path, required=True)
     arguments, rest = parser.parse_known_args()
-    PROGRAM = arguments.slotproof
+    PROGRAM, SLOTS = arguments.slotproof, arguments.slots
     unittest.main(argv=[sys.argv[0], *rest])

@@ -11,6 +11,22 @@ def short(text: str) -> str:
     return text if len(text) <= MAX_CHARACTERS else text[:MAX_CHARACTERS - 1] + "…"
 
 
+def turns_of(run: dict) -> list[tuple[int, int]]:
+    """Where one thread takes a mutex after another gave it back: the two events."""
+    given: dict[str, dict] = {}
+    turns = []
+    for event in run["events"]:
+        what, _, mutex = event["text"].removeprefix("un").replace("lock shared", "lock").partition(
+            " ")
+        if what != "lock":
+            continue
+        if event["text"].startswith("un"):
+            given[mutex] = event
+        elif mutex in given and given[mutex]["thread"] != event["thread"]:
+            turns.append((given[mutex]["event"], event["event"]))
+    return turns
+
+
 def rows_of(run: dict) -> list[dict]:
     """Operations, calls and events in the order in which they began."""
     fault = run["fault"]
@@ -31,12 +47,13 @@ def rows_of(run: dict) -> list[dict]:
                      "title": f"call {number}: {call['call']} → {call['result']}",
                      "marked": number == bad_call})
     shown = {event.get("reads_from") for event in run["events"]}
+    shown.update(event for turn in turns_of(run) for event in turn)
     for event in run["events"]:
         number = event["event"]
         if event["text"].startswith(("starts", "ends", "fork ", "join ")):
             continue
-        plain = "order" not in event and number not in at_fault and number not in shown
-        if plain and ".slot" not in event["text"]:
+        told = "order" in event or number in at_fault or number in shown
+        if not told and ".slot" not in event["text"]:
             continue
         title = f"event {number}: {event['text']}"
         if "order" in event:
@@ -96,6 +113,10 @@ def arrows_of(run: dict, by_event: dict[int, dict]) -> list[dict]:
         else:
             kind, title = "reads", "reads from"
         arrows.append(arrow(store, load, kind, title))
+    for given, taken in turns_of(run):
+        if given in by_event and taken in by_event:
+            arrows.append(arrow(by_event[given], by_event[taken], "sync",
+                                "takes what the other gave back, and so happens before"))
     events = [e for e in run["fault"]["events"] if e in by_event]
     if len(events) == 2 and run["verdict"] == "data-race":
         first, second = (by_event[e] for e in events)

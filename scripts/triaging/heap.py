@@ -13,6 +13,7 @@ import project
 LOG_WORDS = (b"ERROR: AddressSanitizer", b"WARNING: ThreadSanitizer", b": runtime error: ",
              b"ERROR: LeakSanitizer")
 MAX_SIZE = 16 << 20    # as slotproof has it
+ADAPTING = ("lifecycle", "sequential")    # fuzz targets that make something else of a program
 
 
 @dataclass
@@ -32,7 +33,11 @@ class Item:
 
     @property
     def digest(self) -> str:
-        return hashlib.sha256(self.content).hexdigest()
+        """Of the content, and of the fuzz target that it means something to: slotproof goes by the
+        name of the folder."""
+        target = self.path.absolute().parent.name if self.path else ""
+        meant_for = f"{target}:".encode() if target in ADAPTING else b""
+        return hashlib.sha256(meant_for + self.content).hexdigest()
 
 
 def printable(text: str) -> str:

@@ -4,6 +4,7 @@ import json
 import subprocess
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from datetime import datetime, timezone
+from pathlib import Path
 from typing import Callable, Iterator
 
 from triaging import heap, logs
@@ -104,6 +105,23 @@ def look(items: list[heap.Item], slotproof: Slotproof, memory: heap.Memory, jobs
 def path_of(item: heap.Item) -> str:
     """As slotproof takes it: - would be standard input."""
     return f"./{item.path}" if str(item.path).startswith("-") else str(item.path)
+
+
+def with_code(run: dict, folders: list[Path]) -> dict:
+    """The run with the lines of source that its stacks go through, where the files are here."""
+    def frame_with_code(frame: dict) -> dict:
+        file, _, line = frame["place"].rpartition(":")
+        for folder in folders:
+            try:
+                text = (folder / file).read_text(encoding="utf-8", errors="replace").split("\n")
+                return {**frame, "code": text[int(line) - 1].strip()}
+            except (OSError, ValueError, IndexError):
+                continue
+        return frame
+
+    stacks = [{**stack, "frames": [frame_with_code(frame) for frame in stack["frames"]]}
+              for stack in run["stacks"]]
+    return {**run, "stacks": stacks}
 
 
 def day(seconds: float) -> str:

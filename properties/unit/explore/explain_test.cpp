@@ -33,42 +33,57 @@ TEST(Explain, APlainScheduleNeedsNothing) {
   HandSlot slot(Bug::kForgetsDecref);
   explore::Runner runner(slot);
   const explore::Wanted wanted = explore::gets(oracle::Verdict::kOwnership);
-  const explore::Needs needs = explore::needs_of(
-      runner, found(runner, "slotproof 1\nthread 0\n  A wrap x0\n", wanted), wanted, 10);
-  EXPECT_THAT(needs.deviations, IsEmpty());
-  ASSERT_TRUE(needs.sequentially_consistent);
-  EXPECT_EQ(needs.sequentially_consistent->print(), "v1:");
-  EXPECT_EQ(needs.runs, 1u);
+  const program::Case failing = found(runner, "slotproof 1\nthread 0\n  A wrap x0\n", wanted);
+  EXPECT_THAT(explore::deviations_of(runner, failing, wanted), IsEmpty());
+  const explore::Sequential sequential = explore::without_weak_memory(runner, failing, wanted, 10);
+  ASSERT_TRUE(sequential.choices);
+  EXPECT_EQ(sequential.choices->print(), "v1:");
+  EXPECT_EQ(sequential.schedules, 1u);
+  EXPECT_FALSE(sequential.is_excluded());
 }
 
 TEST(Explain, AChoiceThatTheFailureDoesNotNeedIsToldFromOneThatItDoes) {
   HandSlot slot(Bug::kClaimsInTwoSteps);
   explore::Runner runner(slot);
-  const program::Case failing =
-      found(runner, kTwoClaims, explore::gets(oracle::Verdict::kDataRace));
-  const explore::Needs needs =
-      explore::needs_of(runner, failing, explore::gets(oracle::Verdict::kDataRace), 1000);
-  for (const explore::Deviation& deviation : needs.deviations) {
+  const explore::Wanted wanted = explore::gets(oracle::Verdict::kDataRace);
+  const program::Case failing = found(runner, kTwoClaims, wanted);
+  const std::vector<explore::Deviation> deviations =
+      explore::deviations_of(runner, failing, wanted);
+  ASSERT_FALSE(deviations.empty());
+  for (const explore::Deviation& deviation : deviations) {
     choice::ChoiceSequence without = failing.choices;
     without.choices[deviation.position].answer = 0;
     choice::ReplaySource source(without);
     runner.run(failing.program, source);
     EXPECT_EQ(deviation.necessary, runner.view().judgement.verdict != oracle::Verdict::kDataRace);
   }
-  EXPECT_TRUE(needs.sequentially_consistent);
+  EXPECT_TRUE(explore::without_weak_memory(runner, failing, wanted, 1000).choices);
 }
 
-TEST(Explain, WhatTakesWeakMemoryIsNotSeenWithout) {
+TEST(Explain, WhatTakesWeakMemoryIsInNoSequentiallyConsistentExecution) {
   HandSlot slot(Bug::kNone);
   explore::Runner runner(slot);
   const char* const text = "slotproof 1\nthread 0\n  A wrap x0\nthread 1\n  B check x0\n";
-  const explore::Needs needs =
-      explore::needs_of(runner, found(runner, text, reads_what_is_stale), reads_what_is_stale, 500);
-  EXPECT_FALSE(needs.sequentially_consistent);
-  EXPECT_EQ(needs.runs, 501u);
-  EXPECT_TRUE(std::ranges::any_of(needs.deviations, [](const explore::Deviation& deviation) {
+  const program::Case stale = found(runner, text, reads_what_is_stale);
+  const std::vector<explore::Deviation> deviations =
+      explore::deviations_of(runner, stale, reads_what_is_stale);
+  const auto is_stale_read = [](const explore::Deviation& deviation) {
     return deviation.choice.kind == choice::Kind::kStore && deviation.necessary;
-  }));
+  };
+  const auto found = std::ranges::find_if(deviations, is_stale_read);
+  ASSERT_NE(found, deviations.end());
+  // The runner's last run is that of the case: the event is the load.
+  EXPECT_GT(runner.view().machine.events().at(found->event).stale, 0u);
+
+  const explore::Sequential sequential =
+      explore::without_weak_memory(runner, stale, reads_what_is_stale, 500);
+  EXPECT_FALSE(sequential.choices);
+  EXPECT_EQ(sequential.schedules, 501u);
+  EXPECT_TRUE(sequential.is_excluded());
+  EXPECT_GT(sequential.all.executions, 0u);
+  const explore::Sequential cut = explore::without_weak_memory(runner, stale, reads_what_is_stale,
+                                                               1, {.executions = 1, .bounds = {}});
+  EXPECT_FALSE(cut.is_excluded());
 }
 
 TEST(Why, NamesTheTwoAccessesOfARace) {

@@ -62,6 +62,21 @@ TEST(WeakerOrders, NoneComesBeforeOneThatItIsWeakerThan) {
   }
 }
 
+TEST(StrongerOrders, AreThoseOfWhichTheOrderIsWeaker) {
+  const auto stronger = [](AtomicKind kind, const char* than) {
+    std::vector<std::string> words;
+    for (const Orders& orders : stronger_orders(kind, *explore::parse_orders(than))) {
+      words.push_back(print(orders));
+    }
+    return words;
+  };
+  EXPECT_THAT(stronger(AtomicKind::kLoad, "relaxed"), ElementsAre("acquire", "seq_cst"));
+  EXPECT_THAT(stronger(AtomicKind::kStore, "seq_cst"), IsEmpty());
+  EXPECT_THAT(stronger(AtomicKind::kRmw, "release"), ElementsAre("acq_rel", "seq_cst"));
+  EXPECT_THAT(stronger(AtomicKind::kCompareExchange, "acq_rel/acquire"),
+              ElementsAre("acq_rel/seq_cst", "seq_cst/acquire", "seq_cst/seq_cst"));
+}
+
 TEST(WeakeningSuite, BeginsWithThePairsAndHasNoProgramTwice) {
   const std::vector<program::Program> suite =
       explore::weakening_suite(world::Features::all(), {}, 2);
