@@ -71,7 +71,7 @@ class Afl(unittest.TestCase):
     def test_without_a_bug_it_ends_by_itself(self):
         hunt = self.hunt("right", 2)
         self.assertEqual((hunt.artifacts(), hunt.code, hunt.died), ([], 0, False), hunt.said())
-        self.assertGreater(hunt.progress.runs, 1000)
+        self.assertGreater(hunt.progress.runs, 100)
         self.assertGreaterEqual(hunt.progress.edges, 3)
         self.assertTrue(any(path.read_bytes().startswith(b"O") for path in hunt.inputs()))
 
