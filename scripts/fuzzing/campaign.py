@@ -329,7 +329,7 @@ class Campaign(Upkeep):
         for state in self.subjects:
             self.watch(state)
         self.history.add(
-            "sample", t=round(self.now, 1), number=self.number, cells=self.cells,
+            "sample", t=round(self.now, 1), number=self.number, cells=dict(self.cells),
             lanes={lane.lane.name: save(lane) for lane in self.lanes},
             subjects={state.subject.name:
                       {**save(state), "corpus": len(state.corpus.files()),

@@ -13,7 +13,7 @@ MOST_POINTS = 300
 MOST_SUBJECTS = 6     # for a line each; of more, those of a target are added up
 COLOURS = 8           # that the page has
 TICKS = 5
-RATE_PART = 20        # runs a second are those of a twentieth of the time
+RATE_PART = 6         # runs a second are those of a sixth of the time: few workers take turns
 PAGE_SECONDS = 30     # after which an open page of a running campaign is loaded again
 
 Points = list[tuple[float, float]]

@@ -84,9 +84,9 @@ def look(artifact: Path, program: Path | None, subject: Subject, engine: LibFuzz
         return None
     kind = artifact.name.partition("-")[0]
     said = LAW.search(done.errors) or SUMMARY.search(done.errors)
-    line = f"{subject.target}: {said[1] if said else f'{kind}, which ends with {done.code}'}"
+    line = said[1] if said else f"{kind}, which ends with {done.code}"
     # An address or the number of a process is of this run alone.
-    same = re.sub(r"0x[0-9a-f]+|\b\d{3,}\b", "_", line)
+    same = re.sub(r"0x[0-9a-f]+|\b\d{3,}\b", "_", f"{subject.name}: {line}")
     return Failure(hashlib.sha256(same.encode()).hexdigest()[:16], line, kind, None,
                    f"{done.out}{done.errors}")
 

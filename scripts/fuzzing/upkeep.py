@@ -259,7 +259,10 @@ class Upkeep:
                               *folders])
         try:
             document = json.loads(done.out)
-            self.cells[slot] = {"hit": document["hit"], "reachable": document["reachable"]}
+            # A merge may drop what libFuzzer does not see; what was reached stays reached.
+            before = self.cells.get(slot, {"hit": 0})["hit"]
+            self.cells[slot] = {"hit": max(document["hit"], before),
+                                "reachable": document["reachable"]}
         except (ValueError, KeyError):
             self.trouble(f"slotproof coverage of {slot}: {done.last_words}")
 
