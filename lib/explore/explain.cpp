@@ -22,14 +22,15 @@ class Interleaving final : public choice::Source {
   choice::Source& threads_;
 };
 
-// Notes how many events there are when each question is asked.
+// Notes which event each question is about: the next one, or, as an access is an event before it is
+// asked what it reads, the last.
 class Listening final : public choice::Source {
  public:
   Listening(choice::Source& source, const machine::Machine& machine)
       : source_(source), machine_(machine) {}
 
   std::uint32_t choose(std::uint32_t bound, choice::Kind kind) override {
-    events_.push_back(machine_.events().size());
+    events_.push_back(machine_.events().size() - (kind == choice::Kind::kThread ? 0 : 1));
     return source_.choose(bound, kind);
   }
 

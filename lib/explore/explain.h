@@ -18,7 +18,7 @@ struct Deviation {
   std::size_t position = 0;  // in the choices
   choice::Choice choice;
   bool necessary = false;  // without it the case is not wanted any more
-  // What was decided: in the run of the case the first event after it; there may be none.
+  // What it decided about, in the run of the case: for a choice of threads the next event, if any.
   machine::EventIndex event = machine::kNoEvent;
 
   friend bool operator==(const Deviation&, const Deviation&) = default;

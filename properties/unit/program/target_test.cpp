@@ -35,7 +35,7 @@ TEST(Target, SequentialProgramsHaveOneThread) {
 }
 
 TEST(Target, WhatOnlyLooksBecomesWhatComesLate) {
-  EXPECT_EQ(adapted("thread 0\n  A tag x2\n  - mine x0\n  B check x0\n", Target::kLifecycle),
+  EXPECT_EQ(adapted("thread 0\n  A tag x2\n  A mine x0\n  B check x0\n", Target::kLifecycle),
             "slotproof 1\nthread 0\n  A finalise\n  A transfer x0 x1\n  B check x0\n");
 }
 
