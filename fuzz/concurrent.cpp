@@ -3,12 +3,9 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "program/bytes.h"
 #include "target.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
   using namespace slotproof;
-  static program::Decoded decoded;
-  program::decode({bytes, size}, decoded, fuzz::language());
-  return fuzz::run(decoded.program, decoded.source);
+  return fuzz::run(fuzz::decode({bytes, size}));
 }

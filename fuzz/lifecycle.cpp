@@ -46,10 +46,9 @@ void age(Operation& operation) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
-  static program::Decoded decoded;
-  program::decode({bytes, size}, decoded, fuzz::language());
+  program::Decoded& decoded = fuzz::decode({bytes, size});
   for (auto& thread : decoded.program.threads) {
     for (Operation& operation : thread) age(operation);
   }
-  return fuzz::run(decoded.program, decoded.source);
+  return fuzz::run(decoded);
 }

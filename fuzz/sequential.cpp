@@ -28,8 +28,7 @@ void put_on_one_thread(Program& program) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
   using namespace slotproof;
-  static program::Decoded decoded;
-  program::decode({bytes, size}, decoded, fuzz::language());
+  program::Decoded& decoded = fuzz::decode({bytes, size});
   put_on_one_thread(decoded.program);
-  return fuzz::run(decoded.program, decoded.source);
+  return fuzz::run(decoded);
 }
