@@ -17,6 +17,7 @@
 #include "choice/choice_sequence.h"
 #include "explore/guidance.h"
 #include "explore/runner.h"
+#include "hunts.h"
 #include "oracle/verdict.h"
 #include "program/text.h"
 #include "report/failure.h"
@@ -32,6 +33,7 @@ namespace {
 constexpr const char* kSlotVariable = "SLOTPROOF_SLOT";
 constexpr const char* kRulesVariable = "SLOTPROOF_RULES";
 constexpr const char* kGuidanceVariable = "SLOTPROOF_GUIDANCE";
+constexpr std::string_view kHunts = "--hunts=";
 constexpr std::string_view kGilOff = "--gil=off";
 constexpr std::string_view kCareless = "--careless";
 
@@ -182,6 +184,12 @@ program::Editing editing(std::span<const std::uint8_t> bytes) {
 // Called by libFuzzer, and by replay.cpp, before the first input.
 int LLVMFuzzerInitialize(int* argc, char*** argv) {
   using namespace slotproof;  // NOLINT(google-build-using-namespace)
+  for (int i = 1; i < *argc; ++i) {
+    const std::string_view argument = (*argv)[i];
+    if (!argument.starts_with(fuzz::kHunts)) continue;
+    fuzz::serve_hunts((*argv)[i] + fuzz::kHunts.size(), *argc, *argv);
+    break;
+  }
   if (const char* const slot = std::getenv(fuzz::kSlotVariable)) fuzz::g_slot = slot;
   const char* const set = std::getenv(fuzz::kRulesVariable);
   std::string rules = set != nullptr ? set : "";
