@@ -33,6 +33,7 @@ void become(const Hunt& hunt, const char* folder, int said, int& argc, char**& a
            "--guidance=" + hunt.guidance,
            "-seed=" + hunt.seed,
            "-runs=" + hunt.runs,
+           "--verdict-only",
            "-verbosity=0",
            fmt::format("-artifact_prefix={}/", folder)};
   static std::vector<char*> arguments;

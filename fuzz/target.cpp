@@ -33,6 +33,7 @@ namespace {
 constexpr const char* kSlotVariable = "SLOTPROOF_SLOT";
 constexpr const char* kRulesVariable = "SLOTPROOF_RULES";
 constexpr const char* kGuidanceVariable = "SLOTPROOF_GUIDANCE";
+constexpr std::string_view kVerdictOnly = "--verdict-only";
 constexpr std::string_view kHunts = "--hunts=";
 constexpr std::string_view kGilOff = "--gil=off";
 constexpr std::string_view kCareless = "--careless";
@@ -44,6 +45,7 @@ world::SlotLibrary* g_library = nullptr;
 std::string g_slot = "native";  // as the user named it
 program::Language g_language;
 Guidance g_guidance;
+bool g_verdict_only = false;     // a finding is a line, and no report
 std::string g_artifacts = "./";  // libFuzzer's prefix of what it writes
 
 // How the process spent its runs; printed when it ends.
@@ -84,6 +86,7 @@ void count(const report::RunView& run) {
   const program::Case test_case = {runner.view().program, runner.choices()};
   const std::string_view verdict = oracle::name(runner.view().judgement.verdict);
   print_statistics(verdict);
+  if (g_verdict_only) std::_Exit(1);
   const auto fingerprint = std::hash<std::string>{}(program::print({test_case, {}, {}}));
   const std::string file = fmt::format("{}{}-{:016x}.slot", g_artifacts, verdict, fingerprint);
   const std::string replay = report::replay_command(g_slot, file);
@@ -203,6 +206,7 @@ int LLVMFuzzerInitialize(int* argc, char*** argv) {
     take("--slot=", fuzz::g_slot);
     take("--guidance=", guidance);
     take("-artifact_prefix=", fuzz::g_artifacts);
+    if (argument == fuzz::kVerdictOnly) fuzz::g_verdict_only = true;
     if (argument == fuzz::kGilOff || argument == fuzz::kCareless)
       rules += " " + std::string(argument);
   }

@@ -39,6 +39,36 @@ void count_cells(const World& world, std::span<std::uint8_t, kCellCounters> coun
   }
 }
 
+std::uint64_t hash(std::initializer_list<std::uint32_t> parts) {
+  std::uint64_t mixed = 0;
+  for (const std::uint32_t part : parts) mixed = choice::SplitMix64(mixed ^ part).next();
+  return mixed;
+}
+
+// --- sequels -------------------------------------------------------------------------------------
+
+void count_sequels(const report::RunView& run, std::span<std::uint8_t, kSequelCounters> counters) {
+  struct Last {
+    program::Operation operation;
+    machine::ThreadId thread = 0;  // root: nothing was done yet
+  };
+  std::array<Last, program::kTensors> last;
+  for (const world::OperationRecord& record : run.executor.operations()) {
+    if (record.done != world::Done::kDone || record.index == world::kTeardown) continue;
+    const program::Operation& operation = run.program.threads[record.thread - 1][record.index];
+    if (!program::info(operation.verb).on_tensor) continue;
+    const auto& [before, thread] = last[operation.tensor];
+    if (thread != 0) {
+      const std::uint32_t same = (thread == record.thread ? 1u : 0u) +
+                                 (before.interpreter == operation.interpreter ? 2u : 0u);
+      counters[hash({static_cast<std::uint32_t>(before.verb), before.argument,
+                     static_cast<std::uint32_t>(operation.verb), operation.argument, same}) %
+               kSequelCounters] = 1;
+    }
+    last[operation.tensor] = {operation, record.thread};
+  }
+}
+
 // --- events --------------------------------------------------------------------------------------
 
 // Where a thread is.
@@ -109,12 +139,6 @@ class Places {
   std::array<Thread, world::kThreads + 1> threads_;
 };
 
-std::uint64_t hash(std::initializer_list<std::uint32_t> parts) {
-  std::uint64_t mixed = 0;
-  for (const std::uint32_t part : parts) mixed = choice::SplitMix64(mixed ^ part).next();
-  return mixed;
-}
-
 // The word of a slot, or that it is none of the call's.
 std::uint32_t word(const World& world, const Place& place, std::uint64_t address) {
   if (place.tensor == kNone) return kNone;
@@ -127,7 +151,8 @@ std::uint32_t word(const World& world, const Place& place, std::uint64_t address
 
 void count(const report::RunView& run, std::span<std::uint8_t, kCounters> counters) {
   count_cells(run.world, counters.first<kCellCounters>());
-  const auto reads_from = counters.subspan<kCellCounters, kReadsFromCounters>();
+  count_sequels(run, counters.subspan<kCellCounters, kSequelCounters>());
+  const auto reads_from = counters.subspan<kCellCounters + kSequelCounters, kReadsFromCounters>();
   const auto preemptions = counters.last<kPreemptionCounters>();
 
   const std::vector<Event>& events = run.machine.events();

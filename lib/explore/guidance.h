@@ -18,17 +18,22 @@ namespace slotproof::explore {
 // an exception; the last two with the slot's reference dropped meanwhile.
 inline constexpr int kCallOutcomes = 6;
 
-// Three parts, one after the other. The first has a place for each thing there is, the others are
+// Four parts, one after the other. The first has a place for each thing there is, the others are
 // tables of hashes: two things may share a place, and then the second is no news.
 //
 //   cells        abstract state x operation x outcome (oracle/cells.h), of calls that fit the model
 //                in the order in which they began
+//   sequels      of two operations that were done to a tensor one after the other: both, and
+//   whether
+//                thread and interpreter were the same. What a state of the slot does not show, a
+//                finalizer that waits for one, is a step on the way all the same
 //   reads-from   of an atomic load: its call, what it accesses, how; the call and the kind of the
 //                store that it reads, if another thread made it; whether there was a newer one
 //   preemptions  of two threads that follow one another in the middle of an operation of the first:
 //                the operations of both, the call of each, and how far the first had got
 inline constexpr std::size_t kCellCounters =
     std::size_t{oracle::kAbstractStates} * oracle::kCellOperations * kCallOutcomes;
+inline constexpr std::size_t kSequelCounters = 2048;
 inline constexpr std::size_t kReadsFromCounters = 2048;
 inline constexpr std::size_t kPreemptionCounters = 2048;
 inline constexpr std::size_t kCounters = kCellCounters + kReadsFromCounters + kPreemptionCounters;

@@ -17,6 +17,9 @@ using Meaning = Header::Meaning;
 // How often a random byte is drawn until it means something else.
 constexpr int kTries = 16;
 
+// One in so many operations comes with a place at random, the others with that of another one.
+constexpr std::uint32_t kStrangerRate = 3;
+
 std::uint8_t random_byte(SplitMix64& random) {
   return static_cast<std::uint8_t>(random.below(256));
 }
@@ -108,7 +111,11 @@ class OperationEditor {
 
   bool insert() {
     for (int i = 0; i < kTries; ++i) {
-      const Record record = random_record(random_);
+      Record record = random_record(random_);
+      // Operations are interesting where they meet.
+      if (!input_.records.empty() && random_.below(kStrangerRate) != 0) {
+        record[0] = input_.records[below(random_, input_.records.size())][0];
+      }
       if (there(record)) return add(record, below(random_, input_.records.size() + 1));
     }
     return false;

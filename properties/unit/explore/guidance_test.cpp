@@ -20,6 +20,7 @@ using explore::kCellCounters;
 using explore::kCounters;
 using explore::kPreemptionCounters;
 using explore::kReadsFromCounters;
+using explore::kSequelCounters;
 
 // What a run sets, in the three parts.
 struct Counted {
@@ -30,8 +31,9 @@ struct Counted {
     return std::accumulate(begin, begin + static_cast<std::ptrdiff_t>(count), 0);
   }
   int cells() const { return sum(0, kCellCounters); }
-  int reads_from() const { return sum(kCellCounters, kReadsFromCounters); }
-  int preemptions() const { return sum(kCellCounters + kReadsFromCounters, kPreemptionCounters); }
+  int sequels() const { return sum(kCellCounters, kSequelCounters); }
+  int reads_from() const { return sum(kCellCounters + kSequelCounters, kReadsFromCounters); }
+  int preemptions() const { return sum(kCounters - kPreemptionCounters, kPreemptionCounters); }
   void add(const report::RunView& run) {
     explore::count(run, std::span<std::uint8_t, kCounters>(all));
   }
@@ -74,6 +76,18 @@ TEST(Guidance, HasACounterForEachCallStateAndOutcome) {
   EXPECT_EQ(
       refused.all[cell_counter("check", {SeenTag::kOther, SeenObject::kPresent, false}, kError)],
       1);
+}
+
+// Two tensors have nothing to do with each other.
+TEST(Guidance, HasACounterForWhatFollowsWhatOnATensor) {
+  const Counted one = counted("slotproof 1\nthread 0\n  A wrap x0\n  A check x1\n");
+  EXPECT_EQ(one.sequels(), 0);
+  const Counted two = counted("slotproof 1\nthread 0\n  A wrap x0\n  A check x1\n  A check x0\n");
+  EXPECT_EQ(two.sequels(), 1);
+  const Counted other =
+      counted("slotproof 1\nthread 0\n  A wrap x0\n  A check x1\n  A check x0 ignore\n");
+  EXPECT_EQ(other.sequels(), 1);
+  EXPECT_NE(two.all, other.all);
 }
 
 TEST(Guidance, OfOneThreadIsOfItsCallsAlone) {
