@@ -35,6 +35,7 @@ void become(const Hunt& hunt, const char* folder, int said, int& argc, char**& a
            "-runs=" + hunt.runs,
            "--verdict-only",
            "-verbosity=0",
+           "-print_funcs=0",  // their names would cost more than the hunt
            fmt::format("-artifact_prefix={}/", folder)};
   static std::vector<char*> arguments;
   for (std::string& word : words) arguments.push_back(word.data());

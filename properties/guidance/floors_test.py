@@ -11,7 +11,6 @@ Counts runs, not seconds. Exit code: 0 as it should be, 1 not.
 
 import argparse
 import pathlib
-import re
 import statistics
 import subprocess
 import sys
@@ -21,50 +20,46 @@ MUTANTS = pathlib.Path(__file__).resolve().parent.parent / "mutants"
 sys.path.insert(0, str(MUTANTS))
 from check_patches import header_of  # noqa: E402
 
-SEED = 1
-RUNS = 20_000
-HALF = 2_000
-SAID = re.compile(r"slotproof: slot=\S+ verdict=(\S+) runs=(\d+) ")
+SEED = 2
+RUNS = 10_000
+HALF = 500
+ALL = "counters,mutator,swarm,priorities"
 
 
-def hunt(target, slot, runs, *more):
-    """The verdict, and the number of runs until it."""
+def hunt_all(target, hunts):
+    """The verdict of each hunt (slot, guidance, runs), and the number of runs until it."""
     with tempfile.TemporaryDirectory() as folder:
-        command = [target, f"--slot={slot}", f"-seed={SEED}", f"-runs={runs}", "-verbosity=0",
-                   f"-artifact_prefix={folder}/", *more]
-        with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-                              text=True, errors="replace") as child:
-            words = []
-            for line in child.stderr:
-                if found := SAID.match(line):
-                    child.kill()    # the rest is for people
-                    return found[1], int(found[2])
-                words.append(line)
-    sys.exit(f"{' '.join(command)} ended with {child.returncode}\n{''.join(words)}")
+        done = subprocess.run([target, f"--hunts={folder}"], capture_output=True, check=False,
+                              text=True, input="".join(f"{slot} {guidance} {SEED} {runs}\n"
+                                                       for slot, guidance, runs in hunts))
+    if done.returncode != 0:
+        sys.exit(f"{target} ended with {done.returncode}\n{done.stderr}")
+    lines = [line.split() for line in done.stdout.splitlines()]
+    return [(verdict, int(runs)) for verdict, runs in lines]
 
 
 def main():
     parser = argparse.ArgumentParser(usage=__doc__)
     parser.add_argument("--target", required=True)
     target = parser.parse_args().target
-    failures = []
-    taken = {}
-    for patch in sorted(MUTANTS.glob("*.patch")):
-        verdict, taken[patch.stem] = hunt(target, f"mutant:{patch.stem}", RUNS)
+    patches = sorted(MUTANTS.glob("*.patch"))
+    hunts = [(f"mutant:{patch.stem}", ALL, RUNS) for patch in patches]
+    outcomes = hunt_all(target, [*hunts, ("native", ALL, HALF)])
+    verdict, runs = outcomes.pop()
+    failures = [] if verdict == "pass" else [f"native: {verdict} after {runs} runs"]
+    for patch, (verdict, runs) in zip(patches, outcomes):
         if verdict not in header_of(patch.read_text(encoding="utf-8"))[0]["Verdict"].split(", "):
-            failures.append(f"{patch.stem}: {verdict} after {taken[patch.stem]} runs")
-    median = statistics.median(taken.values())
-    slowest = max(taken, key=taken.get)
-    print(f"{len(taken)} planted bugs: median {median:g} runs, most {taken[slowest]} ({slowest})")
+            failures.append(f"{patch.stem}: {verdict} after {runs} runs")
+    taken = [runs for _, runs in outcomes]
+    median, slowest = statistics.median(taken), max(range(len(taken)), key=taken.__getitem__)
+    print(f"{len(taken)} planted bugs: median {median:g} runs, most {taken[slowest]} "
+          f"({patches[slowest].stem})")
     if median > HALF:
         failures.append(f"the median of {median:g} runs is above {HALF}")
-    verdict, runs = hunt(target, "native", HALF)
-    if verdict != "pass":
-        failures.append(f"native: {verdict} after {runs} runs")
     # A floor that anything stays above would hold nothing.
-    verdict, _ = hunt(target, f"mutant:{slowest}", taken[slowest], "--guidance=none")
+    [(verdict, _)] = hunt_all(target, [(hunts[slowest][0], "none", taken[slowest])])
     if verdict != "pass":
-        failures.append(f"{slowest} is convicted as soon without guidance")
+        failures.append(f"{patches[slowest].stem} is convicted as soon without guidance")
     print(*failures, sep="\n")
     return 1 if failures else 0
 
