@@ -4,9 +4,12 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <span>
 #include <string>
 
+#include "choice/random_source.h"
 #include "program/bytes.h"
+#include "program/mutate.h"
 #include "program/text.h"
 
 namespace {
@@ -37,6 +40,19 @@ void check_bytes(const program::Case& test_case) {
           program::print({test_case, {}, {}}));
 }
 
+void check_edits(std::span<const std::uint8_t> bytes) {
+  constexpr std::size_t kMaxSize = 512;
+  choice::SplitMix64 random(bytes.size());
+  const auto edited = program::mutate(bytes, kMaxSize, random, {});
+  const auto crossed = program::cross(bytes, edited, kMaxSize, random);
+  for (const auto& made : {edited, crossed}) {
+    require(made.size() <= kMaxSize, "no edit makes an input too long", "");
+    program::Decoded decoded;
+    program::decode(made, decoded);
+    check_text({{decoded.program, {}}, {}, {}});
+  }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
@@ -50,5 +66,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
   program::decode({bytes, size}, decoded);
   check_text({{decoded.program, {}}, {}, {}});
   check_bytes({decoded.program, {}});
+  check_edits({bytes, size});
   return 0;
 }

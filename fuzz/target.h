@@ -5,8 +5,20 @@
 #include <span>
 
 #include "program/bytes.h"
+#include "program/mutate.h"
 
 namespace slotproof::fuzz {
+
+// What guides libFuzzer beside the branches of the slot. All is on, unless --guidance=LIST or the
+// environment's SLOTPROOF_GUIDANCE names what is to be: some of these words with commas between
+// them, or `none`.
+struct Guidance {
+  bool counters = true;    // explore/guidance.h, as libFuzzer's extra counters
+  bool mutator = true;     // program/mutate.h in the place of libFuzzer's own mutations
+  bool swarm = true;       // inputs that ask for a swarm of verbs get it
+  bool priorities = true;  // inputs that ask for a schedule by priorities get it
+};
+const Guidance& guidance();
 
 // What the input means, with the features of the slot and the rules of --gil=off and --careless
 // (which SLOTPROOF_RULES may hold as well). Good until the next call.
@@ -26,5 +38,9 @@ program::Decoded& decode(std::span<const std::uint8_t> bytes);
 // The slot is that of the argument --slot=NAME, else of the environment's SLOTPROOF_SLOT, else
 // `native`; NAME is as in the command line of slotproof. It is loaded before the first input.
 int run(program::Decoded& decoded);
+
+// What edits of the input go by: the language of the slot, and the questions of the last run, if
+// that was of these bytes.
+program::Editing editing(std::span<const std::uint8_t> bytes);
 
 }  // namespace slotproof::fuzz

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -60,6 +61,13 @@ class RecordingSource final : public Source {
   std::uint32_t choose(std::uint32_t bound, Kind kind) override {
     const std::uint32_t answer = inner_->choose(bound, kind);
     recorded_.choices.push_back({kind, answer, bound});
+    return answer;
+  }
+
+  std::uint32_t choose_thread(std::span<const std::uint8_t> threads) override {
+    const std::uint32_t answer = inner_->choose_thread(threads);
+    recorded_.choices.push_back(
+        {Kind::kThread, answer, static_cast<std::uint32_t>(threads.size())});
     return answer;
   }
 

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 
 namespace slotproof::choice {
 
@@ -34,6 +35,12 @@ class Source {
   // 0 is always the dullest answer, so a source that has run out answers 0 and the rest of the run
   // is plain.
   virtual std::uint32_t choose(std::uint32_t bound, Kind kind) = 0;
+
+  // A question of kind kThread: answer i is threads[i]. For sources to which it matters who is
+  // meant; to all others it is a question like any other.
+  virtual std::uint32_t choose_thread(std::span<const std::uint8_t> threads) {
+    return choose(static_cast<std::uint32_t>(threads.size()), Kind::kThread);
+  }
 };
 
 // Answers 0 to everything: threads run one after the other, loads read the newest store.

@@ -1,5 +1,7 @@
 #include "explore/runner.h"
 
+#include <span>
+
 namespace slotproof::explore {
 namespace {
 
@@ -10,6 +12,12 @@ class WitnessedSource final : public choice::Source {
   std::uint32_t choose(std::uint32_t bound, choice::Kind kind) override {
     const std::uint32_t answer = inner_.choose(bound, kind);
     witness_.answers(kind, answer);
+    return answer;
+  }
+
+  std::uint32_t choose_thread(std::span<const std::uint8_t> threads) override {
+    const std::uint32_t answer = inner_.choose_thread(threads);
+    witness_.answers(choice::Kind::kThread, answer);
     return answer;
   }
 

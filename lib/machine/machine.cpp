@@ -216,7 +216,7 @@ void Machine::reschedule(bool stay) {
       note_failure({Halt::kDeadlock, kNoEvent, kNoEvent, waiting_threads()});
     leave_run();
   } else {
-    const std::uint32_t chosen = count == 1 ? 0 : source_->choose(count, choice::Kind::kThread);
+    const std::uint32_t chosen = count == 1 ? 0 : source_->choose_thread({candidates, count});
     if (candidates[chosen] != self_) switch_to(candidates[chosen]);
   }
 }

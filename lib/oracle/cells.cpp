@@ -110,6 +110,8 @@ const std::array<AbstractState, kAbstractStates>& abstract_states() {
   return kStates;
 }
 
+int cell_operation(const CallRecord& call) { return operation_of(call); }
+
 Cell cell_of(const SlotState& state, const CallRecord& call) {
   const auto& states = abstract_states();
   const auto at = std::ranges::find(states, abstract_state(state, call));

@@ -52,6 +52,9 @@ struct Cell {
   friend bool operator==(const Cell&, const Cell&) = default;
 };
 
+// What `call` is, as an index of kCellOperationNames.
+int cell_operation(const world::CallRecord& call);
+
 // The cell of `call`, made in `state`.
 Cell cell_of(const SlotState& state, const world::CallRecord& call);
 

@@ -4,6 +4,8 @@
 #include <array>
 #include <cassert>
 
+#include "choice/random_source.h"
+
 namespace slotproof::program {
 namespace {
 
@@ -45,6 +47,8 @@ static_assert(std::ranges::all_of(kWeights, [](const Weight& w) {
 
 constexpr std::array<std::int8_t, 8> kInterpreterOf = {0, 1, 2, 3, 0, 1, 0, kDetached};
 constexpr unsigned kDetachedBits = 7;
+constexpr unsigned kDensityBits = 2;
+constexpr std::uint32_t kAllVerbs = (1u << kVerbs) - 1;
 constexpr unsigned kOwnersCount = 3;  // bits 6-7 of header 2
 
 // How many there are in the program, by two bits of the header's last byte.
@@ -64,58 +68,80 @@ unsigned bits_of(std::int8_t owner) { return owner == Program::kShared ? 0 : 4u 
 
 // Where the three bits of tensor x are in the 16 bits of header 1 and 2, the lower one first. The
 // two bits of the density come first.
-constexpr unsigned shift_of(unsigned x) { return 2 + 3 * x; }
+constexpr unsigned shift_of(unsigned x) { return kDensityBits + 3 * x; }
 
 }  // namespace
 
-void decode(std::span<const std::uint8_t> bytes, Decoded& into, const Language& language) {
-  const auto header = [&](std::size_t i) { return i < bytes.size() ? unsigned{bytes[i]} : 0u; };
-  const unsigned owners_and_density = header(1) | (header(2) << 8);
-  const unsigned density = owners_and_density & 3;
-  const bool owners_count = owners_and_density >> 14 == kOwnersCount;
-  const unsigned tensors = kTensorCrowds[header(3) & 3];
-  const unsigned interpreters = kInterpreterCrowds[(header(3) >> 2) & 3];
-  const unsigned threads = kThreadCrowds[(header(3) >> 4) & 3];
+Header::Header(std::span<const std::uint8_t> bytes) : swarm_(kAllVerbs), swarm_weight_(256) {
+  std::ranges::copy(bytes.first(std::min(kHeaderBytes, bytes.size())), bytes_.begin());
+  if ((byte(3) & kSwarmBit) == 0) return;
+  swarm_ = static_cast<std::uint32_t>(choice::SplitMix64(owners() >> kDensityBits).next()) |
+           (1u << static_cast<unsigned>(Verb::kWrap));
+  swarm_ &= kAllVerbs;
+  swarm_weight_ = 0;
+  for (const auto& [verb, weight] : kWeights) {
+    if ((swarm_ >> static_cast<unsigned>(verb) & 1) != 0) swarm_weight_ += weight;
+  }
+}
 
+std::int8_t Header::private_to(unsigned tensor) const {
+  const bool count = owners() >> 14 == kOwnersCount;
+  return count ? owner_of((owners() >> shift_of(tensor)) & 7) : Program::kShared;
+}
+
+Verb Header::verb_of(unsigned byte) const {
+  if (swarm_ == kAllVerbs) return kVerbOf.of_byte[byte];
+  std::uint32_t left = byte * swarm_weight_ / 256;
+  for (const auto& [verb, weight] : kWeights) {
+    if ((swarm_ >> static_cast<unsigned>(verb) & 1) == 0) continue;
+    if (left < static_cast<std::uint32_t>(weight)) return verb;
+    left -= static_cast<std::uint32_t>(weight);
+  }
+  return Verb::kWrap;  // not reached: `left` began below the sum
+}
+
+Header::Meaning Header::meaning(std::span<const std::uint8_t, kRecordBytes> record) const {
+  const unsigned tensors = kTensorCrowds[byte(3) & 3];
+  const unsigned interpreters = kInterpreterCrowds[(byte(3) >> 2) & 3];
+  const unsigned threads = kThreadCrowds[(byte(3) >> 4) & 3];
+  const unsigned place = record[0];
+  const VerbInfo& verb = info(verb_of(record[1]));
+  Operation operation;
+  operation.verb = verb.verb;
+  operation.interpreter = kInterpreterOf[(place >> 2) & 7];
+  if (operation.interpreter != kDetached) {
+    operation.interpreter =
+        static_cast<std::int8_t>(static_cast<unsigned>(operation.interpreter) % interpreters);
+  } else if (verb.needs_interpreter) {
+    operation.interpreter = 0;
+  }
+  if (verb.on_tensor) {
+    operation.tensor = static_cast<std::uint8_t>(((place >> 5) & 3) % tensors);
+  }
+  if (verb.argument != ArgumentKind::kNone) {
+    operation.argument = static_cast<std::uint8_t>(record[2] % argument_values(verb.argument));
+  }
+  if (verb.argument == ArgumentKind::kTensor && operation.argument == operation.tensor) {
+    operation.argument = static_cast<std::uint8_t>((operation.tensor + 1) % kTensors);
+  }
+  return {static_cast<std::uint8_t>((place & 3) % threads), operation};
+}
+
+void decode(std::span<const std::uint8_t> bytes, Decoded& into, const Language& language) {
+  const Header header(bytes);
   Program& program = into.program;
   program.rules = language.rules;
   for (auto& thread : program.threads) thread.clear();
-  for (unsigned x = 0; x < kTensors; ++x) {
-    program.private_to[x] =
-        owners_count ? owner_of((owners_and_density >> shift_of(x)) & 7) : Program::kShared;
-  }
+  for (unsigned x = 0; x < kTensors; ++x) program.private_to[x] = header.private_to(x);
 
   std::span<const std::uint8_t> rest = bytes.subspan(std::min(kHeaderBytes, bytes.size()));
-  const std::size_t operations =
-      std::min<std::size_t>(header(0) % (kMaxOperations + 1), rest.size() / kRecordBytes);
-  const auto table = verbs();
+  const std::size_t operations = std::min(header.operations(), rest.size() / kRecordBytes);
   for (std::size_t i = 0; i < operations; ++i) {
-    const unsigned place = rest[0];
-    const VerbInfo& verb = table[static_cast<std::size_t>(kVerbOf.of_byte[rest[1]])];
-    Operation operation;
-    operation.verb = verb.verb;
-    operation.interpreter = kInterpreterOf[(place >> 2) & 7];
-    if (operation.interpreter != kDetached) {
-      operation.interpreter =
-          static_cast<std::int8_t>(static_cast<unsigned>(operation.interpreter) % interpreters);
-    } else if (verb.needs_interpreter) {
-      operation.interpreter = 0;
-    }
-    if (verb.on_tensor) {
-      operation.tensor = static_cast<std::uint8_t>(((place >> 5) & 3) % tensors);
-    }
-    if (verb.argument != ArgumentKind::kNone) {
-      operation.argument = static_cast<std::uint8_t>(rest[2] % argument_values(verb.argument));
-    }
-    if (verb.argument == ArgumentKind::kTensor && operation.argument == operation.tensor) {
-      operation.argument = static_cast<std::uint8_t>((operation.tensor + 1) % kTensors);
-    }
-    if (available(operation, language.features)) {
-      program.threads[(place & 3) % threads].push_back(operation);
-    }
+    const auto [thread, operation] = header.meaning(rest.first<kRecordBytes>());
+    if (available(operation, language.features)) program.threads[thread].push_back(operation);
     rest = rest.subspan(kRecordBytes);
   }
-  into.source.reset(rest, static_cast<int>(density));
+  into.source.reset(rest, static_cast<int>(header.density()), header.has_priorities());
 }
 
 std::vector<std::uint8_t> encode(const Case& from) {

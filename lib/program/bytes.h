@@ -21,7 +21,10 @@
 //                   testing, Groce et al., ISSTA 2012); every number in record 0 is taken modulo it
 //             0-1   tensors: 4 1 1 2
 //             2-3   interpreters: 4 1 2 2
-//             4-5   threads: 4 2 2 3
+//             4-5   threads: 4 1 2 3
+//             6     the swarm: only half of the verbs, and `wrap`; which ones follows from the
+//                   bits of the owners. The others' weight goes to these
+//             7     priorities (choice/priorities.h) answer what asks for a thread
 //   record 0  0-1   thread
 //             2-4   interpreter: A B C D A B A and, for 7, none; A if the verb needs one
 //             5-6   tensor; ignored if the verb names none
@@ -29,23 +32,33 @@
 //   calls record 2        argument, modulo how many there are; `transfer` to itself goes to the
 //   next tensor choice          b < T: 0; otherwise (b - T) % bound, T being 0x80, 0xc0, 0xe0, 0xf0
 //   by density
+//
+// With priorities the first byte of the choices is the order of the threads, and behind it come
+// 3 - density changes of priority, each at the question for a thread of number b * b / 256: runs
+// are short, and a byte is to reach the end of a long one as well.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <vector>
 
+#include "choice/priorities.h"
 #include "choice/source.h"
 #include "program/program.h"
 
 namespace slotproof::program {
 
 // Counts up with each change of what bytes mean. Inputs that are to survive one are kept as text.
-inline constexpr int kBytesVersion = 2;
+inline constexpr int kBytesVersion = 3;
 
 inline constexpr std::size_t kHeaderBytes = 4;
 inline constexpr std::size_t kRecordBytes = 3;
+
+// The bits of header 3 that say how the rest is to be read.
+inline constexpr std::uint8_t kSwarmBit = 0x40;
+inline constexpr std::uint8_t kPrioritiesBit = 0x80;
 
 // The largest answer that encode() can write.
 inline constexpr std::uint32_t kMaxEncodedAnswer = 127;
@@ -56,36 +69,93 @@ class BytesSource final : public choice::Source {
  public:
   // Answers 0 for ever.
   BytesSource() = default;
-  // `density` is 0 to 3. `bytes` must outlive the use of this object.
-  BytesSource(std::span<const std::uint8_t> bytes, int density) { reset(bytes, density); }
 
-  // As if constructed anew.
-  void reset(std::span<const std::uint8_t> bytes, int density) {
+  // As if constructed anew. `density` is 0 to 3. `bytes` must outlive the use of this object. With
+  // `priorities` those that they begin with are used up at once.
+  void reset(std::span<const std::uint8_t> bytes, int density, bool priorities) {
     left_ = bytes;
     threshold_ = kThresholds[density];
+    by_priority_ = priorities;
+    if (priorities) take_priorities(static_cast<std::size_t>(3 - density));
   }
 
   std::uint32_t choose(std::uint32_t bound, choice::Kind /*kind*/) override {
     if (left_.empty()) return 0;
-    const std::uint32_t byte = left_.back();
-    left_ = left_.first(left_.size() - 1);
+    const std::uint32_t byte = next();
     return byte < threshold_ ? 0 : (byte - threshold_) % bound;
+  }
+
+  std::uint32_t choose_thread(std::span<const std::uint8_t> threads) override {
+    if (by_priority_) return priorities_.choose(threads);
+    return choose(static_cast<std::uint32_t>(threads.size()), choice::Kind::kThread);
   }
 
   // The bytes that have not been asked for yet.
   std::span<const std::uint8_t> left() const { return left_; }
 
+  // A byte from here on may be an answer that is not dull: the answer a is threshold + a.
+  static constexpr std::uint32_t threshold(unsigned density) { return kThresholds[density]; }
+
  private:
   static constexpr std::uint32_t kThresholds[] = {0x80, 0xc0, 0xe0, 0xf0};
 
+  std::uint32_t next() {
+    if (left_.empty()) return 0;
+    const std::uint32_t byte = left_.back();
+    left_ = left_.first(left_.size() - 1);
+    return byte;
+  }
+
+  void take_priorities(std::size_t changes) {
+    const std::uint32_t order = next();
+    std::array<std::uint32_t, choice::Priorities::kMaxChanges> at{};
+    for (std::size_t i = 0; i < changes; ++i) {
+      const std::uint32_t byte = next();
+      at[i] = byte * byte / 256;
+    }
+    priorities_.reset(order, std::span(at).first(changes));
+  }
+
   std::span<const std::uint8_t> left_;
   std::uint32_t threshold_ = kThresholds[0];
+  bool by_priority_ = false;
+  choice::Priorities priorities_;
 };
 
 // What programs are made of where bytes cannot say it.
 struct Language {
   world::Features features = world::Features::all();  // of the slot; what it lacks is left out
   Rules rules;
+};
+
+// The first bytes of an input, which say what the records and the choices mean. Missing ones are 0.
+class Header {
+ public:
+  explicit Header(std::span<const std::uint8_t> bytes);
+
+  // How many operations there are, if there are as many records.
+  std::size_t operations() const { return byte(0) % (kMaxOperations + 1); }
+  unsigned density() const { return byte(1) & 3; }
+  bool has_priorities() const { return (byte(3) & kPrioritiesBit) != 0; }
+  std::int8_t private_to(unsigned tensor) const;
+
+  // What a record says: whose operation it is, and which.
+  struct Meaning {
+    std::uint8_t thread = 0;
+    Operation operation;
+
+    friend bool operator==(const Meaning&, const Meaning&) = default;
+  };
+  Meaning meaning(std::span<const std::uint8_t, kRecordBytes> record) const;
+
+ private:
+  unsigned byte(std::size_t i) const { return bytes_[i]; }
+  unsigned owners() const { return byte(1) | (byte(2) << 8); }
+  Verb verb_of(unsigned byte) const;
+
+  std::array<std::uint8_t, kHeaderBytes> bytes_{};
+  std::uint32_t swarm_;         // a bit for each verb that there is
+  std::uint32_t swarm_weight_;  // the sum of their weights
 };
 
 // What bytes mean.

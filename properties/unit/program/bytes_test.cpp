@@ -13,6 +13,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "choice/priorities.h"
 #include "choice/random_source.h"
 #include "program/text.h"
 #include "random_case.h"
@@ -187,7 +188,9 @@ TEST(Bytes, BelongToTheProgramOrToTheSchedule) {
   choice::SplitMix64 random(7);
   Decoded decoded;
   for (int i = 0; i < 5000; ++i) {
-    const Bytes bytes = random_bytes(random, 300);
+    Bytes bytes = random_bytes(random, 300);
+    // Priorities are used up when they are decoded.
+    if (bytes.size() >= kHeaderBytes) bytes[3] &= static_cast<std::uint8_t>(~kPrioritiesBit);
     decode(bytes, decoded);
     const std::size_t used = std::min(
         bytes.size(),
@@ -244,7 +247,7 @@ TEST(Bytes, SayHowManyMeet) {
   constexpr std::array<int, 4> kOfInterpreters = {4, 1, 2, 2};
   constexpr std::array<int, 4> kOfThreads = {4, 1, 2, 3};
   choice::SplitMix64 random(10);
-  for (unsigned crowd = 0; crowd < 256; ++crowd) {
+  for (unsigned crowd = 0; crowd < 64; ++crowd) {
     Bytes bytes(kHeaderBytes + kRecordBytes * kMaxOperations);
     for (std::uint8_t& byte : bytes) byte = static_cast<std::uint8_t>(random.below(256));
     bytes[0] = kMaxOperations;
@@ -264,6 +267,65 @@ TEST(Bytes, SayHowManyMeet) {
     ASSERT_EQ(*interpreters.rbegin() + 1, kOfInterpreters[(crowd >> 2) & 3]);
     ASSERT_EQ(*threads.rbegin() + 1, kOfThreads[(crowd >> 4) & 3]);
   }
+}
+
+// The verbs of a program that has each byte for a verb.
+std::set<Verb> verbs_of(unsigned owners, std::uint8_t modes) {
+  std::set<Verb> seen;
+  for (unsigned byte = 0; byte < 256; ++byte) {
+    const Bytes bytes{1,
+                      static_cast<std::uint8_t>(owners & 0xff),
+                      static_cast<std::uint8_t>(owners >> 8),
+                      modes,
+                      0,
+                      static_cast<std::uint8_t>(byte),
+                      0};
+    const Program program = program_of(bytes);
+    seen.insert(program.threads[0].at(0).verb);
+  }
+  return seen;
+}
+
+TEST(Bytes, AskForASwarmOfVerbs) {
+  std::set<std::set<Verb>> swarms;
+  std::array<int, kVerbs> swarms_with{};
+  constexpr int kSwarms = 400;
+  for (unsigned i = 0; i < kSwarms; ++i) {
+    const std::set<Verb> swarm = verbs_of(i << 2, kSwarmBit);
+    // Whose density it is does not matter, and no verb loses by another's going.
+    EXPECT_EQ(verbs_of(i << 2 | 3, kSwarmBit), swarm);
+    EXPECT_EQ(swarm.count(Verb::kWrap), 1u);
+    for (const Verb verb : swarm) ++swarms_with[static_cast<std::size_t>(verb)];
+    swarms.insert(swarm);
+  }
+  EXPECT_GT(swarms.size(), kSwarms * 9u / 10);
+  for (int v = 0; v < kVerbs; ++v) {
+    if (static_cast<Verb>(v) == Verb::kWrap) continue;
+    EXPECT_GT(swarms_with[v], kSwarms / 3) << info(static_cast<Verb>(v)).name;
+    EXPECT_LT(swarms_with[v], kSwarms * 2 / 3) << info(static_cast<Verb>(v)).name;
+  }
+  EXPECT_EQ(verbs_of(4, 0).size(), std::size_t{kVerbs});
+}
+
+TEST(Bytes, AskForAScheduleByPriorities) {
+  // Density 2: one change. The order, the change at question 5 (36 * 36 / 256), then a stale read.
+  Bytes bytes{0, 2, 0, kPrioritiesBit, 0xe1, 36, 7};
+  Decoded decoded;
+  decode(bytes, decoded);
+  EXPECT_EQ(decoded.source.left().size(), 1u);
+  choice::Priorities priorities;
+  const std::array<std::uint32_t, 1> changes = {5};
+  priorities.reset(7, changes);
+  const std::array<std::uint8_t, 3> threads = {2, 1, 3};
+  std::set<std::uint32_t> given;
+  for (int q = 0; q < 10; ++q) {
+    const std::uint32_t answer = decoded.source.choose_thread(threads);
+    EXPECT_EQ(answer, priorities.choose(threads));
+    given.insert(answer);
+  }
+  EXPECT_EQ(given.size(), 2u);
+  EXPECT_EQ(decoded.source.choose(3, choice::Kind::kStore), 1u);
+  EXPECT_EQ(decoded.source.choose(3, choice::Kind::kStore), 0u);
 }
 
 // --- back and forth ------------------------------------------------------------------------------
@@ -301,7 +363,7 @@ TEST(Bytes, ClipLargeAnswersAndDropTheDullTail) {
 
 // A fuzzer's own corpus is bytes: what they mean may only change together with the version.
 TEST(Bytes, MeanWhatThisVersionSays) {
-  ASSERT_EQ(kBytesVersion, 2) << "then give this test the new meaning";
+  ASSERT_EQ(kBytesVersion, 3) << "then give this test the new meaning";
   std::string first_bytes;
   std::string_view last;
   for (unsigned byte = 0; byte < 256; ++byte) {

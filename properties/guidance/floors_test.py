@@ -1,0 +1,68 @@
+#!/usr/bin/python3
+"""Holds libFuzzer's guidance to a number of runs, from a fixed seed and an empty corpus.
+
+    floors_test.py --target PROGRAM    every planted bug is convicted, by a verdict that its patch
+                                       lists, within RUNS runs, and half of them within HALF; the
+                                       slot library is acquitted by as many runs; without guidance
+                                       the same floors are missed
+
+Counts runs, not seconds. Exit code: 0 as it should be, 1 not.
+"""
+
+import argparse
+import pathlib
+import statistics
+import subprocess
+import sys
+import tempfile
+
+MUTANTS = pathlib.Path(__file__).resolve().parent.parent / "mutants"
+sys.path.insert(0, str(MUTANTS))
+from check_patches import header_of  # noqa: E402
+
+SEED = 2
+RUNS = 10_000
+HALF = 500
+ALL = "counters,mutator,swarm,priorities"
+
+
+def hunt_all(target, hunts):
+    """The verdict of each hunt (slot, guidance, runs), and the number of runs until it."""
+    with tempfile.TemporaryDirectory() as folder:
+        done = subprocess.run([target, f"--hunts={folder}"], capture_output=True, check=False,
+                              text=True, input="".join(f"{slot} {guidance} {SEED} {runs}\n"
+                                                       for slot, guidance, runs in hunts))
+    if done.returncode != 0:
+        sys.exit(f"{target} ended with {done.returncode}\n{done.stderr}")
+    lines = [line.split() for line in done.stdout.splitlines()]
+    return [(verdict, int(runs)) for verdict, runs in lines]
+
+
+def main():
+    parser = argparse.ArgumentParser(usage=__doc__)
+    parser.add_argument("--target", required=True)
+    target = parser.parse_args().target
+    patches = sorted(MUTANTS.glob("*.patch"))
+    hunts = [(f"mutant:{patch.stem}", ALL, RUNS) for patch in patches]
+    outcomes = hunt_all(target, [*hunts, ("native", ALL, HALF)])
+    verdict, runs = outcomes.pop()
+    failures = [] if verdict == "pass" else [f"native: {verdict} after {runs} runs"]
+    for patch, (verdict, runs) in zip(patches, outcomes):
+        if verdict not in header_of(patch.read_text(encoding="utf-8"))[0]["Verdict"].split(", "):
+            failures.append(f"{patch.stem}: {verdict} after {runs} runs")
+    taken = [runs for _, runs in outcomes]
+    median, slowest = statistics.median(taken), max(range(len(taken)), key=taken.__getitem__)
+    print(f"{len(taken)} planted bugs: median {median:g} runs, most {taken[slowest]} "
+          f"({patches[slowest].stem})")
+    if median > HALF:
+        failures.append(f"the median of {median:g} runs is above {HALF}")
+    # A floor that anything stays above would hold nothing.
+    [(verdict, _)] = hunt_all(target, [(hunts[slowest][0], "none", taken[slowest])])
+    if verdict != "pass":
+        failures.append(f"{patches[slowest].stem} is convicted as soon without guidance")
+    print(*failures, sep="\n")
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
