@@ -195,7 +195,7 @@ class Death(ProveTest):
                               capture_output=True, text=True, timeout=120, check=False,
                               env={**os.environ, "DYING_SLOT": "segv"})
         self.assertEqual(done.returncode, 12, done.stdout + done.stderr)
-        self.assertRegex(done.stdout, r"\Acrash: the process .*\n\nslotproof 1\nthread 0\n")
+        self.assertRegex(done.stdout, r"\Acrash: the process .*\n\nslotproof 1\n")
         self.assertIn("\n\nslotproof run --slot dying findings/crash-", done.stdout)
 
 
