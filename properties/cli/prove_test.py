@@ -190,14 +190,13 @@ class Certificates(ProveTest):
 
 
 class Death(ProveTest):
-    def test_the_program_is_told_all_the_same(self):
+    def test_a_program_that_kills_a_process_gets_a_verdict(self):
         done = subprocess.run(self.command("--slot", "dying", *bound(1, 1, 1)), cwd=self.folder,
                               capture_output=True, text=True, timeout=120, check=False,
-                              env={**os.environ, "DYING_SLOT": "abort"})
-        self.assertEqual(done.returncode, 4)
-        self.assertIn("slotproof died while it explored this:\n\nslotproof 1\nthread 0\n",
-                      done.stderr)
-        self.assertIn("a process that explored programs has died", done.stderr)
+                              env={**os.environ, "DYING_SLOT": "segv"})
+        self.assertEqual(done.returncode, 12, done.stdout + done.stderr)
+        self.assertRegex(done.stdout, r"\Acrash: the process .*\n\nslotproof 1\n")
+        self.assertIn("\n\nslotproof run --slot dying findings/crash-", done.stdout)
 
 
 class Progress(ProveTest):
