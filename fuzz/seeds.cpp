@@ -6,6 +6,7 @@
 //
 // Exit code 2, and a line that says where, if a program cannot be read.
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <cstdlib>
 #include <filesystem>
@@ -84,7 +85,7 @@ void dictionary() {
       const auto value = static_cast<std::uint8_t>(argument);
       // A transfer is to another tensor.
       const bool to_itself = verb.argument == program::ArgumentKind::kTensor && argument == 0;
-      for (const std::int8_t interpreter : {0, 1}) {
+      for (const std::int8_t interpreter : std::array<std::int8_t, 2>{0, 1}) {
         const program::Operation operation = {.verb = verb.verb,
                                               .interpreter = interpreter,
                                               .tensor = std::uint8_t{to_itself},
