@@ -41,9 +41,7 @@ SPLIT = {
 }
 # Bugs of one kind at one place: what runs show of them is the same.
 SHARED = [
-    {"claim-before-its-fence", "claim-relaxed"},              # one claim that does not release
     {"claim-by-load-and-store", "lost-claim-accepted"},       # two winners of one claim
-    {"destroy-forgets-decref", "destructor-forgets"},         # a reference that is never dropped
     {"destroy-passes-owner-bit", "set-owns-truncates-pointer"},  # decref of an odd pointer
 ]
 
