@@ -43,9 +43,11 @@ class Lane:
     preset = "release"
     seeded = True        # False: each attempt is the same, and one is enough
     targets: list[str] = ["slotproof"]
+    file = "bin/slotproof"    # the program, in the build
 
     def __init__(self, build: Path):
         self.build = build.resolve()
+        self.program = self.build / self.file
 
     def command(self, slot: str, seed: int, limits: Limits, scratch: Path) -> list[str]:
         raise NotImplementedError
@@ -78,7 +80,7 @@ class Random(Lane):
     options: list[str] = []
 
     def command(self, slot, seed, limits, scratch):
-        return [str(self.build / "bin/slotproof"), "random", "--slot", slot, "--seed", str(seed),
+        return [str(self.program), "random", "--slot", slot, "--seed", str(seed),
                 "--runs", str(limits.runs), "--no-shrink", "--json", "--output", "found.slot",
                 *self.options]
 
@@ -97,13 +99,14 @@ class LibFuzzer(Lane):
     about = "the fuzz target `concurrent` from an empty corpus; a run is an input"
     preset = "fuzz-fast"
     targets = ["fuzz_concurrent"]
+    file = "fuzz/concurrent"
 
     SAYS = re.compile(r"^slotproof: .*?\bverdict=([\w-]+) runs=(\d+)", re.MULTILINE)
     EXECUTED = re.compile(r"^stat::number_of_executed_units:\s*(\d+)", re.MULTILINE)
     FAILED = re.compile(r"^([\w-]+): .*\n\nslotproof \d", re.MULTILINE)
 
     def command(self, slot, seed, limits, scratch):
-        return [str(self.build / "fuzz/concurrent"), f"--slot={slot}", f"-seed={seed}",
+        return [str(self.program), f"--slot={slot}", f"-seed={seed}",
                 f"-runs={limits.runs}", "-max_len=512", "-print_final_stats=1", "-timeout=30",
                 "-verbosity=0", f"-artifact_prefix={scratch}/"]
 
@@ -122,6 +125,7 @@ class RapidCheck(Lane):
     name = "rapidcheck"
     about = "the law of properties/laws that the planted bug breaks; a run is a case"
     targets = ["laws_test"]
+    file = "properties/laws/laws_test"
 
     FALSIFIED = re.compile(r"^Falsifiable after (\d+) test", re.MULTILINE)
     PASSED = re.compile(r"^OK, passed (\d+) test", re.MULTILINE)
@@ -135,7 +139,7 @@ class RapidCheck(Lane):
 
     def command(self, slot, seed, limits, scratch):
         # A slot of which no law is known is held to all.
-        return [str(self.build / "properties/laws/laws_test"), "--slot", slot,
+        return [str(self.program), "--slot", slot,
                 f"--gtest_filter={self.laws.get(slot, '*Laws.*')}"]
 
     def read(self, ended):
@@ -173,7 +177,7 @@ class Exhaustive(Lane):
         return Sample(slot, self.name, seed, None, runs, seconds)
 
     def bounded(self, slot: str, bound: tuple[int, ...]) -> list[str]:
-        command = [str(self.build / "bin/slotproof"), "prove", "--slot", slot, "--jobs", "1",
+        command = [str(self.program), "prove", "--slot", slot, "--jobs", "1",
                    "--json", "--output", "certificate.json"]
         for name, value in zip(("threads", "ops", "interpreters", "tensors"), bound):
             command += [f"--{name}", str(value)]
@@ -185,11 +189,12 @@ class Threads(Lane):
     about = "a stress test on real threads under ThreadSanitizer; a run is a round"
     preset = "tsan"
     targets = ["stress"]
+    file = "properties/real_threads/stress"
 
     SAYS = re.compile(r"^verdict=([\w-]+) rounds=(\d+)", re.MULTILINE)
 
     def command(self, slot, seed, limits, scratch):
-        return [str(self.build / "properties/real_threads/stress"), "--slot", slot, "--seed",
+        return [str(self.program), "--slot", slot, "--seed",
                 str(seed), "--rounds", str(limits.runs)]
 
     def read(self, ended):
