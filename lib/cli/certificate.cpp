@@ -48,8 +48,24 @@ ordered_json proof_subject(const Session& session, const explore::Bound& bound,
             {"interpreters", bound.interpreters},
             {"tensors", bound.tensors}}},
           {"gil", session.language().rules.gil},
-          {"limits", {{"executions", limits.executions}}},
+          {"limits", limits_json(limits)},
           {"alphabet", std::move(letters)}};
+}
+
+ordered_json limits_json(const explore::Limits& limits) {
+  ordered_json json = {{"executions", limits.executions}};
+  const auto add = [&](const char* name, std::uint32_t bound) {
+    if (bound != graphs::kUnbounded) json[name] = bound;
+  };
+  add("preemptions", limits.bounds.preemptions);
+  add("stale_reads", limits.bounds.stale_reads);
+  return json;
+}
+
+explore::Limits limits_of(const ordered_json& json) {
+  return {.executions = json.at("executions"),
+          .bounds = {.preemptions = json.value("preemptions", graphs::kUnbounded),
+                     .stale_reads = json.value("stale_reads", graphs::kUnbounded)}};
 }
 
 ordered_json tally_json(const explore::Tally& tally) {

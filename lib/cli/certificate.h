@@ -22,6 +22,10 @@ nlohmann::ordered_json proof_subject(const Session& session, const explore::Boun
                                      const explore::Limits& limits,
                                      const std::vector<program::Operation>& alphabet);
 
+// Bounds are there if they are bounds.
+nlohmann::ordered_json limits_json(const explore::Limits& limits);
+explore::Limits limits_of(const nlohmann::ordered_json& json);
+
 nlohmann::ordered_json tally_json(const explore::Tally& tally);
 explore::Tally tally_of(const nlohmann::ordered_json& json);
 

@@ -55,8 +55,12 @@ std::string default_output(const ProveOptions& options) {
   std::string slot = options.slot;
   std::ranges::replace_if(slot, [](char c) { return c == '/' || c == ':' || c == '.'; }, '-');
   const explore::Bound& b = options.bound;
-  return fmt::format("certificates/{}-{}x{}-{}-{}{}.json", slot, b.threads, b.operations,
-                     b.interpreters, b.tensors, options.rules.gil ? "" : "-gil-off");
+  std::string name = fmt::format("certificates/{}-{}x{}-{}-{}{}", slot, b.threads, b.operations,
+                                 b.interpreters, b.tensors, options.rules.gil ? "" : "-gil-off");
+  const auto& [preemptions, stale_reads] = options.limits.bounds;
+  if (preemptions != graphs::kUnbounded) name += fmt::format("-preemptions-{}", preemptions);
+  if (stale_reads != graphs::kUnbounded) name += fmt::format("-stale-reads-{}", stale_reads);
+  return name + ".json";
 }
 
 std::unique_ptr<SmallPrograms> enumerate(const ProveOptions& options,
@@ -134,7 +138,10 @@ class Proof {
     ordered_json failure = nullptr;
     if (failing_) failure = describe(*failing_);
     exit_code_ = failing_ ? failure.at("exit_code").get<int>() : limits.empty() ? 0 : kIncomplete;
-    document["outcome"] = failing_ ? "failure" : limits.empty() ? "proof" : "incomplete";
+    document["outcome"] = failing_          ? "failure"
+                          : !limits.empty() ? "incomplete"
+                          : bounded()       ? "bounded"
+                                            : "proof";
     document["limits_reached"] = std::move(limits);
     document["counts"] = tally_json(tally_);
     document["failure"] = std::move(failure);
@@ -159,6 +166,9 @@ class Proof {
   }
 
  private:
+  // Executions beyond some number of preemptions or stale reads are left out.
+  bool bounded() const { return options_.limits.bounds.any(); }
+
   // Small enough that a process is not long at it, and large enough to be worth a message.
   std::uint64_t chunk() const {
     return std::clamp<std::uint64_t>(programs_->end() / 4096, 1, 4096);
@@ -302,7 +312,7 @@ int check(const ProveOptions& given) {
                      bound.at("tensors")};
     options.slot = certificate.at("slot");
     options.rules.gil = certificate.at("gil");
-    options.limits.executions = certificate.at("limits").at("executions");
+    options.limits = limits_of(certificate.at("limits"));
   } catch (const ordered_json::exception& e) {
     throw UserError(fmt::format("{}: is no certificate of `slotproof prove`: {}", name, e.what()));
   }
@@ -359,6 +369,15 @@ void add_prove(CLI::App& app, Action& action) {
       ->check(CLI::PositiveNumber.description(""))
       ->type_name("N");
   command
+      ->add_option("--preemptions", options->limits.bounds.preemptions,
+                   "Only executions that some schedule with so many preemptions has")
+      ->type_name("N");
+  command
+      ->add_option("--stale-reads", options->limits.bounds.stale_reads,
+                   "Only executions that need so many reads of a store that is not the\n"
+                   "newest")
+      ->type_name("N");
+  command
       ->add_option("--for", options->seconds,
                    "Stop after so many seconds; the same command goes on from there")
       ->check(CLI::PositiveNumber.description(""))
@@ -379,8 +398,10 @@ void add_prove(CLI::App& app, Action& action) {
   command->footer(
       "What is done is kept in CERTIFICATE.partial every two seconds. If the process is stopped,\n"
       "the same command goes on from there.\n"
-      "Exit code: 0 if it is a proof, 1 if a limit left something out (or, with --check, if the\n"
-      "certificate does not hold), else that of the verdict (`slotproof verdicts`).");
+      "`bounded` is a proof of the executions within --preemptions and --stale-reads.\n"
+      "Exit code: 0 if it is a proof, or bounded, 1 if a limit left something out (or, with\n"
+      "--check, if the certificate does not hold), else that of the verdict (`slotproof\n"
+      "verdicts`).");
   command->callback([options, &action] {
     action = supervised(*options, [options] {
       if (options->count) return count(*options);

@@ -24,9 +24,15 @@ FIELDS = ("Story", "Verdict", "Law", "Needs", "Hazard")
 VERDICTS = ("data-race", "address", "crash", "deadlock", "step-limit", "tag", "ownership",
             "result", "exception", "gil")
 NAME = re.compile(r"^[a-z0-9]+(-[a-z0-9]+)*$")
-NEEDS = re.compile(r"^([1-9]\d*) threads?, ([1-9]\d*) interpreters?, ([1-9]\d*) operations?$")
+NEEDS = re.compile(
+    r"^(?P<threads>[1-9]\d*) threads?, (?P<interpreters>[1-9]\d*) interpreters?, "
+    r"(?:(?P<tensors>[1-9]\d*) tensors, )?(?P<operations>[1-9]\d*) operations?, "
+    r"(?P<preemptions>\d+) preemptions?(?:, (?P<stale_reads>[1-9]\d*) stale reads?)?$")
+# What is not said.
+USUAL = {"tensors": 1, "stale_reads": 0}
 LAW = re.compile(r"^(?:[A-Z]+_)?LAW\((\w+),\s+(\w+)", re.MULTILINE)
-TABLE_HEAD = "| mutant | verdict | law | stands for |\n| --- | --- | --- | --- |\n"
+TABLE_HEAD = "| mutant | verdict | law | needs | stands for |\n| --- | --- | --- | --- | --- |\n"
+HAZARDS_HEAD = "| hazard | what exposes it | mutants |\n| --- | --- | --- |\n"
 
 
 def header_of(text):
@@ -45,6 +51,12 @@ def header_of(text):
         else:
             faults.append(f"not a line of a header: {line!r}")
     return fields, faults
+
+
+def needs_of(fields):
+    """What `Needs` says, as numbers."""
+    return {name: int(number) if number else USUAL[name]
+            for name, number in NEEDS.match(fields["Needs"]).groupdict().items()}
 
 
 @functools.cache
@@ -71,7 +83,8 @@ def header_faults(fields):
     if "Law" in fields and fields["Law"] not in laws():
         faults.append(f"{fields['Law']!r} is no law of properties/laws")
     if "Needs" in fields and not NEEDS.match(fields["Needs"]):
-        faults.append(f"Needs is not 'T threads, I interpreters, N operations': {fields['Needs']}")
+        faults.append("Needs is not 'T threads, I interpreters, N operations, P preemptions': "
+                      + fields["Needs"])
     return faults
 
 
@@ -115,7 +128,7 @@ def table_of(patches):
     rows = []
     for name, text in sorted(patches.items()):
         fields, _ = header_of(text)
-        cells = [name, *(fields.get(field, "") for field in ("Verdict", "Law", "Hazard"))]
+        cells = [name, *(fields.get(field, "") for field in ("Verdict", "Law", "Needs", "Hazard"))]
         rows.append(f"| {' | '.join(cells)} |\n")
     return TABLE_HEAD + "".join(rows)
 
@@ -131,6 +144,20 @@ def table_faults(readme, patches):
     faults += [f"README.md lists what is not so: {row}" for row in rows if row not in expected]
     if not faults and rows != expected:
         faults.append("README.md's table is not sorted by name, or has a row twice")
+    return faults
+
+
+def hazard_faults(readme, patches):
+    """Rows of README.md's table of hazards that name no mutant, or one that there is not."""
+    start = readme.find(HAZARDS_HEAD)
+    if start < 0:
+        return [f"README.md has no table with the head {HAZARDS_HEAD.splitlines()[0]}"]
+    faults = []
+    for row in readme[start:].split("\n\n")[0].rstrip("\n").split("\n")[2:]:
+        names = re.findall(r"`([\w-]+)`", row.split(" | ")[-1])
+        faults += [] if names else [f"no mutant stands for the hazard: {row}"]
+        faults += [f"the hazards name {name}, which is no patch"
+                   for name in names if name not in patches]
     return faults
 
 
@@ -164,7 +191,7 @@ GOOD = """Story: What is wrong, and
   one more line.
 Verdict: result
 Law: TagLaws.AQueryWritesNothing
-Needs: 1 thread, 1 interpreter, 1 operation
+Needs: 1 thread, 1 interpreter, 1 operation, 0 preemptions
 Hazard: none
 
 --- a/c10/planted.h
@@ -198,6 +225,10 @@ def self_test_faults():
                            (good_table + good_table.splitlines()[-1] + "\n", False)):
         if (not table_faults(table + "\nEnd.\n", {"a": GOOD, "b": GOOD})) != is_good:
             faults.append(f"wrong judgement of the table\n{table}")
+    for row, is_good in (("`a`, `b`", True), ("`c`", False), ("", False)):
+        table = f"{HAZARDS_HEAD}| what | how | {row} |\n"
+        if (not hazard_faults(table, {"a": GOOD, "b": GOOD})) != is_good:
+            faults.append(f"wrong judgement of the hazards\n{table}")
     for names, is_good in (("a b", True), ("a", False), ("a b c", False)):
         listed = f"set(mutants\n  {names})\n"
         if (not list_faults(listed, {"a": GOOD, "b": GOOD})) != is_good:
@@ -220,7 +251,8 @@ def main():
     if not options.self_test:
         for name, text in patches.items():
             faults += [f"{name}.patch: {fault}" for fault in faults_of(name, text, options.lib)]
-        faults += table_faults((HERE / "README.md").read_text(encoding="utf-8"), patches)
+        readme = (HERE / "README.md").read_text(encoding="utf-8")
+        faults += table_faults(readme, patches) + hazard_faults(readme, patches)
         faults += list_faults((HERE / "CMakeLists.txt").read_text(encoding="utf-8"), patches)
         if not patches:
             faults.append("there are no patches")
