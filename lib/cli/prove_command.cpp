@@ -57,9 +57,13 @@ std::string default_output(const ProveOptions& options) {
   const explore::Bound& b = options.bound;
   std::string name = fmt::format("certificates/{}-{}x{}-{}-{}{}", slot, b.threads, b.operations,
                                  b.interpreters, b.tensors, options.rules.gil ? "" : "-gil-off");
-  const auto& [preemptions, stale_reads] = options.limits.bounds;
-  if (preemptions != graphs::kUnbounded) name += fmt::format("-preemptions-{}", preemptions);
-  if (stale_reads != graphs::kUnbounded) name += fmt::format("-stale-reads-{}", stale_reads);
+  const graphs::Bounds& bounds = options.limits.bounds;
+  if (bounds.preemptions != graphs::kUnbounded) {
+    name += fmt::format("-preemptions-{}", bounds.preemptions);
+  }
+  if (bounds.stale_reads != graphs::kUnbounded) {
+    name += fmt::format("-stale-reads-{}", bounds.stale_reads);
+  }
   return name + ".json";
 }
 

@@ -12,10 +12,9 @@ inline constexpr std::uint32_t kUnbounded = std::numeric_limits<std::uint32_t>::
 
 // Of a graph, in the order of its nodes that needs the fewest. An order has
 //   - a preemption where another thread goes on although the one that ran last could have
-//   (Musuvathi
-//     and Qadeer, Iterative context bounding, PLDI 2007), and
+//     (Musuvathi and Qadeer, Iterative context bounding, PLDI 2007), and
 //   - a stale read where a read is given another store than the newest in modification order so
-//   far.
+//     far.
 // A graph is sequentially consistent if an order has no stale read and no store that precedes, in
 // modification order, one that came before it: then all threads take turns at one memory. To have
 // no stale read is not enough: stores that nobody reads may be ordered as they like.

@@ -4,6 +4,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "machine/hang_watch.h"
+
 extern "C" {
 [[gnu::weak]] void* __asan_region_is_poisoned(void* begin, std::size_t size);
 [[gnu::weak]] void __asan_get_shadow_mapping(std::size_t* scale, std::size_t* offset);
@@ -55,6 +57,7 @@ bool poisoned(std::uint64_t address, std::size_t size) {
 }
 
 std::string poison_report(std::uint64_t address, std::size_t size, bool write) {
+  const Unwatched unwatched;
   std::string report;
   g_report = &report;
   static const int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);

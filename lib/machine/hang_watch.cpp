@@ -33,6 +33,7 @@ struct Watch {
 thread_local constinit Watch g_round;
 thread_local constinit Watch g_wait;
 thread_local constinit bool g_watching = false;
+thread_local constinit int g_unwatched = 0;
 
 long waits_of_this_thread() {
   rusage usage{};
@@ -52,7 +53,7 @@ bool stands_still(const Machine& machine, Watch& watch) {
 // not in the middle of anything.
 void on_signal(int /*signal*/, siginfo_t* info, void* /*context*/) {
   Machine* const machine = Machine::current();
-  if (machine == nullptr || info->si_code != SI_TIMER) return;
+  if (machine == nullptr || info->si_code != SI_TIMER || g_unwatched > 0) return;
   const int before = errno;
   auto& watch = *static_cast<Watch*>(info->si_value.sival_ptr);
   const bool still = stands_still(*machine, watch);
@@ -99,5 +100,8 @@ void watch_for_hangs() {
   ring(CLOCK_THREAD_CPUTIME_ID, kRoundMilliseconds, g_round);
   ring(CLOCK_MONOTONIC, kWaitMilliseconds, g_wait);
 }
+
+Unwatched::Unwatched() { ++g_unwatched; }
+Unwatched::~Unwatched() { --g_unwatched; }
 
 }  // namespace slotproof::machine

@@ -13,6 +13,16 @@ namespace slotproof::machine {
 // machine under load does not matter. A run of a slot takes microseconds, its events nanoseconds.
 void watch_for_hangs();
 
+// While one lives, the calling OS thread does what takes as long as it takes, for the code under
+// test, and is not to be left in the middle: AddressSanitizer asks another process for names.
+class Unwatched {
+ public:
+  Unwatched();
+  ~Unwatched();
+  Unwatched(const Unwatched&) = delete;
+  Unwatched& operator=(const Unwatched&) = delete;
+};
+
 inline constexpr long kRoundMilliseconds = 50;
 inline constexpr long kWaitMilliseconds = 250;
 inline constexpr int kWaits = 4;

@@ -85,7 +85,7 @@ class Proofs(ProveTest):
 
     def test_preemptions_and_stale_reads_can_be_bounded(self):
         slot = ["--slot", "mutant:load-trusts-last-claim", *bound(2, 1, 1)]
-        self.expect(17, *slot, "--preemptions", "1", "--stale-reads", "1", "-o", "c.json")
+        self.expect(15, *slot, "--preemptions", "1", "--stale-reads", "1", "-o", "c.json")
         self.assertEqual(self.certificate()["limits"],
                          {"executions": 0, "preemptions": 1, "stale_reads": 1})
         self.expect(0, "--check", "c.json")
