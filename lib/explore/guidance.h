@@ -24,9 +24,8 @@ inline constexpr int kCallOutcomes = 6;
 //   cells        abstract state x operation x outcome (oracle/cells.h), of calls that fit the model
 //                in the order in which they began
 //   sequels      of two operations that were done to a tensor one after the other: both, and
-//   whether
-//                thread and interpreter were the same. What a state of the slot does not show, a
-//                finalizer that waits for one, is a step on the way all the same
+//                whether thread and interpreter were the same. What a state of the slot does not
+//                show, a finalizer that waits for one, is a step on the way all the same
 //   reads-from   of an atomic load: its call, what it accesses, how; the call and the kind of the
 //                store that it reads, if another thread made it; whether there was a newer one
 //   preemptions  of two threads that follow one another in the middle of an operation of the first:
@@ -36,7 +35,8 @@ inline constexpr std::size_t kCellCounters =
 inline constexpr std::size_t kSequelCounters = 2048;
 inline constexpr std::size_t kReadsFromCounters = 2048;
 inline constexpr std::size_t kPreemptionCounters = 2048;
-inline constexpr std::size_t kCounters = kCellCounters + kReadsFromCounters + kPreemptionCounters;
+inline constexpr std::size_t kCounters =
+    kCellCounters + kSequelCounters + kReadsFromCounters + kPreemptionCounters;
 
 // Sets the counter of each thing that the run did to 1, and leaves the others alone.
 void count(const report::RunView& run, std::span<std::uint8_t, kCounters> counters);

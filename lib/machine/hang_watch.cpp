@@ -58,7 +58,10 @@ void on_signal(int /*signal*/, siginfo_t* info, void* /*context*/) {
   auto& watch = *static_cast<Watch*>(info->si_value.sival_ptr);
   const bool still = stands_still(*machine, watch);
   if (&watch == &g_round) {
-    if (still) machine->stop(Halt::kStepLimit, "a loop that accesses no memory of others");
+    watch.times = still ? watch.times + 1 : 0;
+    if (watch.times == kRounds) {
+      machine->stop(Halt::kStepLimit, "a loop that accesses no memory of others");
+    }
   } else {
     const long waits = waits_of_this_thread();
     watch.times = still && waits > watch.waits ? watch.times + 1 : 0;

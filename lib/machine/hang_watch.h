@@ -7,10 +7,12 @@ namespace slotproof::machine {
 // blocks without an event of the machine ends its run with Halt::kStepLimit, and the process goes
 // on. Further calls do nothing.
 //
-// Code that goes round is given up when it has used between kRound and 2 * kRound of processor
-// time, code that waits when it was found waiting kWaits times, kWait apart. Whether a thread only
-// got no processor is told by the operating system's count of the times that it gave it away, so a
-// machine under load does not matter. A run of a slot takes microseconds, its events nanoseconds.
+// Code that goes round is given up when it was found at the same event kRounds times in a row,
+// kRound of processor time apart: an allocator that clears away may take that long once, and is not
+// to be left in the middle. Code that waits is when it was found waiting kWaits times, kWait apart.
+// Whether a thread only got no processor is told by the operating system's count of the times that
+// it gave it away, so a machine under load does not matter. A run of a slot takes microseconds, its
+// events nanoseconds.
 void watch_for_hangs();
 
 // While one lives, the calling OS thread does what takes as long as it takes, for the code under
@@ -24,6 +26,7 @@ class Unwatched {
 };
 
 inline constexpr long kRoundMilliseconds = 50;
+inline constexpr int kRounds = 4;
 inline constexpr long kWaitMilliseconds = 250;
 inline constexpr int kWaits = 4;
 
