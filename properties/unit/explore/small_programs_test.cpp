@@ -140,7 +140,8 @@ TEST(Precondition, CarelessCallersDoWhatTheyPromisedNotTo) {
   EXPECT_FALSE(all_feasible(program));
   program.rules.careful = false;
   EXPECT_TRUE(all_feasible(program));
-  choice::ReplaySource source({});
+  const choice::ChoiceSequence none;
+  choice::ReplaySource source(none);
   runner.run(program, source);
   EXPECT_EQ(runner.view().executor.operations().front().done, world::Done::kDone);
 }
