@@ -38,7 +38,11 @@ SPLIT = {
     "hermetic-thread-skips-decref": "where the reference is lost: as the tensor dies, or before",
     "lost-claim-accepted": "the loser wins after the winner, or beside it",
     "object-stored-before-claim": "what init refuses too late",
+    "owner-bit-shares-word": "who meets the shared word: without its GIL, or in a race",
 }
+# Random programs fail of them once in a hundred thousand: a heap takes minutes, so they are only
+# looked at by name.
+SLOW = {"resurrection-taken-for-transfer", "third-claimant-unheard"}
 # Bugs of one kind at one place: what runs show of them is the same.
 SHARED = [
     {"claim-by-load-and-store", "lost-claim-accepted"},       # two winners of one claim
@@ -135,7 +139,8 @@ def main() -> int:
     parser.add_argument("--fuzz", type=pathlib.Path)
     parser.add_argument("names", nargs="*")
     arguments = parser.parse_args()
-    names = arguments.names or sorted(path.stem for path in HERE.glob("*.patch"))
+    names = arguments.names or sorted(
+        path.stem for path in HERE.glob("*.patch") if path.stem not in SLOW)
 
     with tempfile.TemporaryDirectory() as scratch:
         folder = arguments.folder or pathlib.Path(scratch, "heap")
