@@ -107,7 +107,7 @@ class Triage(unittest.TestCase):
         self.assertEqual(report["buckets"], [])
         self.assertEqual([one["file"] for one in report["flaky"]], [str(self.heap / "flaky.slot")])
         # What fails each time is a bug beside it, and what is right by chance stays none.
-        self.put("stable.slot", "slotproof 1\nthread 0\n  A owns x0\n")
+        self.put("stable.slot", "slotproof 1\nthread 0\n  A wrap x0\n  A owns x0\n")
         report = self.triage(slot=str(SLOTS / "flaky.so"))
         self.assertEqual([bug["count"] for bug in report["buckets"]], [1])
         self.assertEqual(len(report["flaky"]), 1)
