@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import shutil
+import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -52,21 +53,34 @@ def put(source: Path, target: Path) -> None:
         shutil.copyfile(source, target)
 
 
+PATIENCE_SECONDS = 2
+
+
 class Lock:
     """Held as long as the process lives, however it ends."""
 
     def __init__(self, folder: Path):
         self.file = (folder / "lock").open("a+", encoding="utf-8")
-        try:
-            fcntl.flock(self.file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            self.file.seek(0)
-            holder = self.file.read().strip() or "unknown"
-            raise Trouble(f"{folder}: a campaign is running there (process {holder}); wait for its "
-                          "end, or name another folder") from None
+        # A process that was killed may have been about to start another, which holds the lock until
+        # it is the other.
+        patience = time.monotonic() + PATIENCE_SECONDS
+        while not self.taken():
+            if time.monotonic() > patience:
+                self.file.seek(0)
+                holder = self.file.read().strip() or "unknown"
+                raise Trouble(f"{folder}: a campaign is running there (process {holder}); wait for "
+                              "its end, or name another folder")
+            time.sleep(0.05)
         self.file.truncate(0)
         self.file.write(f"{os.getpid()}\n")
         self.file.flush()
+
+    def taken(self) -> bool:
+        try:
+            fcntl.flock(self.file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
 
 
 class History:
