@@ -57,7 +57,7 @@ Results results(const report::RunView& run, const std::function<bool(const CallR
   return all;
 }
 
-constexpr auto kAll = [](const CallRecord&) { return false; };
+constexpr auto kExceptNone = [](const CallRecord&) { return false; };
 
 // The thread of the program that has most to do, alone.
 Program busiest_thread(const Program& program) {
@@ -84,7 +84,7 @@ bool passes(explore::Runner& runner, const Program& program) {
 // Whether the law speaks of `program` at all, which then has its results in `before`.
 bool begin(explore::Runner& runner, const Program& program, Results& before) {
   if (program.operations() == 0 || !passes(runner, program)) return false;
-  before = results(runner.view(), kAll);
+  before = results(runner.view(), kExceptNone);
   return true;
 }
 
@@ -184,7 +184,7 @@ SLOT_LAW(ChangeLaws, OperationsOnTwoTensorsCommute) {
     Program swapped = alone;
     std::swap(swapped.threads[0][at], swapped.threads[0][at + 1]);
     ruling.applies = true;
-    if (!passes(runner, swapped) || results(runner.view(), kAll) != before) {
+    if (!passes(runner, swapped) || results(runner.view(), kExceptNone) != before) {
       return Ruling::broken(shown("the other way round", swapped));
     }
   }
@@ -239,7 +239,7 @@ SLOT_LAW(ChangeLaws, RenamingInterpretersChangesNothing) {
     for (Operation& o : thread) o.interpreter = static_cast<std::int8_t>(renamed(o.interpreter));
   }
   const oracle::Verdict verdict = runner.view().judgement.verdict;
-  Results expected = results(runner.view(), kAll);
+  Results expected = results(runner.view(), kExceptNone);
   for (auto& tensor : expected) {
     for (Given& given : tensor) {
       given.self = renamed(given.self);
@@ -249,7 +249,8 @@ SLOT_LAW(ChangeLaws, RenamingInterpretersChangesNothing) {
     }
   }
   choice::ReplaySource same(ran.choices);
-  if (runner.run(other, same).verdict != verdict || results(runner.view(), kAll) != expected) {
+  if (runner.run(other, same).verdict != verdict ||
+      results(runner.view(), kExceptNone) != expected) {
     return Ruling::broken(shown("under other names", other));
   }
   return {ran.program.operations() > 0, true, {}};
@@ -271,10 +272,10 @@ SLOT_LAW(ChangeLaws, RenamingTensorsChangesNothing) {
     other.private_to[renamed(x)] = ran.program.private_to[x];
   }
   const oracle::Verdict verdict = runner.view().judgement.verdict;
-  const Results before = results(runner.view(), kAll);
+  const Results before = results(runner.view(), kExceptNone);
   choice::ReplaySource same(ran.choices);
   const bool same_verdict = runner.run(other, same).verdict == verdict;
-  const Results after = results(runner.view(), kAll);
+  const Results after = results(runner.view(), kExceptNone);
   bool equal = same_verdict;
   for (int x = 0; x < program::kTensors; ++x) equal &= after[renamed(x)] == before[x];
   if (!equal) return Ruling::broken(shown("under other names", other));

@@ -19,6 +19,17 @@
 # The same for files with programs of lib/machine_test, which are compiled with slotproof_seam, as
 # the target <name>_programs.
 
+# Most of a test's compilation would go to GoogleTest's headers, so they are parsed once. What the
+# layers hand on to those who use them is given here as well: definitions must be the same.
+if(TARGET GTest::gmock)
+  file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/test_headers.cpp CONTENT "")
+  add_executable(slotproof_test_headers EXCLUDE_FROM_ALL ${PROJECT_BINARY_DIR}/test_headers.cpp)
+  target_link_libraries(slotproof_test_headers
+    PRIVATE slotproof_plain Boost::context fmt::fmt GTest::gtest_main GTest::gmock)
+  target_precompile_headers(slotproof_test_headers
+    PRIVATE <gmock/gmock.h> <gtest/gtest.h> <fmt/format.h>)
+endif()
+
 # All tests with the label "unit": what is built where everything would take too long.
 add_custom_target(slotproof_unit_tests)
 
@@ -44,6 +55,7 @@ function(slotproof_add_test name)
   slotproof_add_executable(${name}
     SOURCES ${arg_SOURCES}
     DEPENDS ${arg_DEPENDS} GTest::gtest_main GTest::gmock)
+  target_precompile_headers(${name} REUSE_FROM slotproof_test_headers)
   if(arg_LABEL STREQUAL "unit")
     add_dependencies(slotproof_unit_tests ${name})
   endif()
