@@ -19,13 +19,13 @@
 # The same for files with programs of lib/machine_test, which are compiled with slotproof_seam, as
 # the target <name>_programs.
 
-# Most of a test's compilation would go to GoogleTest's headers, so they are parsed once. What the
-# layers hand on to those who use them is given here as well: definitions must be the same.
+# Most of a test's compilation would go to GoogleTest's headers, so they are parsed once for all
+# tests, which for that must have the same definitions: those of what some of them use.
 if(TARGET GTest::gmock)
   file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/test_headers.cpp CONTENT "")
   add_executable(slotproof_test_headers EXCLUDE_FROM_ALL ${PROJECT_BINARY_DIR}/test_headers.cpp)
-  target_link_libraries(slotproof_test_headers
-    PRIVATE slotproof_plain Boost::context fmt::fmt GTest::gtest_main GTest::gmock)
+  set(test_libraries Boost::context fmt::fmt GTest::gtest_main GTest::gmock)
+  target_link_libraries(slotproof_test_headers PRIVATE slotproof_plain ${test_libraries})
   target_precompile_headers(slotproof_test_headers
     PRIVATE <gmock/gmock.h> <gtest/gtest.h> <fmt/format.h>)
 endif()
@@ -54,7 +54,7 @@ function(slotproof_add_test name)
 
   slotproof_add_executable(${name}
     SOURCES ${arg_SOURCES}
-    DEPENDS ${arg_DEPENDS} GTest::gtest_main GTest::gmock)
+    DEPENDS ${arg_DEPENDS} ${test_libraries})
   target_precompile_headers(${name} REUSE_FROM slotproof_test_headers)
   if(arg_LABEL STREQUAL "unit")
     add_dependencies(slotproof_unit_tests ${name})

@@ -32,6 +32,9 @@ function(slotproof_add_slot name)
   endif()
 
   set(target slotproof_slot_${name})
+  if(TARGET ${target})
+    message(FATAL_ERROR "slotproof_add_slot: there is a slot ${name} already; call yours otherwise")
+  endif()
   if(arg_PLUGIN)
     add_library(${target} MODULE)
     set_target_properties(${target} PROPERTIES
