@@ -109,7 +109,7 @@ class Campaign(Upkeep):
 
     def migrate(self, known: dict) -> None:
         """The bytes of the corpora mean something else by now: they are set aside, and written
-        anew from the texts."""
+        anew from the texts, which stay there too: a name may be that of another input by now."""
         old, new = known["bytes_version"], self.settings["bytes_version"]
         aside = self.folder / "set-aside" / f"bytes-{old}"
         aside.mkdir(parents=True, exist_ok=True)
@@ -121,11 +121,13 @@ class Campaign(Upkeep):
             if state.subject.target in WITHOUT_SLOT:
                 continue
             lost = len(state.corpus.without_text())
-            self.rewrite(state, files_in(state.corpus.texts))
-            kept = aside / "corpus" / state.subject.name
-            if state.corpus.bytes.exists() and not kept.exists():
-                kept.parent.mkdir(parents=True, exist_ok=True)
-                os.replace(state.corpus.bytes, kept)
+            texts = aside / "text" / state.subject.name
+            for place, kept in ((state.corpus.bytes, aside / "corpus" / state.subject.name),
+                                (state.corpus.texts, texts)):
+                if place.exists() and not kept.exists():
+                    kept.parent.mkdir(parents=True, exist_ok=True)
+                    os.replace(place, kept)
+            self.rewrite(state, files_in(texts))
             if lost:
                 self.trouble(f"{state.subject.name}: {lost} inputs had no text and could not be "
                              f"taken along; they are in {aside}")
