@@ -85,7 +85,7 @@ def merge(into: str, *sources: str) -> int:
 
 def replay(*words: str) -> int:
     folder = next((word.partition("=")[2] for word in words if word.startswith("--text=")), None)
-    files = [word for word in words if not word.startswith("--")]
+    files = [word for word in words if not word.startswith("-")]
     for number, file in enumerate(files):
         content = read(file)
         if folder:

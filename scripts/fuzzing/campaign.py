@@ -17,7 +17,7 @@ from fuzzing.dashboard import PAGE_SECONDS
 from fuzzing.engine import Job, Lane, LibFuzzer, files_in
 from fuzzing.lanes import (Bug, LaneState, SubjectState, load, next_lane, on_plateau, save, weight)
 from fuzzing.store import (FULL, RESERVE, Corpus, History, Lock, Trouble, digest, make_folder,
-                           open_settings, put, room, size_of, write)
+                           open_settings, put, room, size_of, write, write_all)
 from fuzzing.targets import WITHOUT_SLOT, Rules, Subject
 from fuzzing.task import Steps, Task
 from fuzzing.upkeep import LEAST_CHARGE, LONGEST_JOB, Upkeep, discard
@@ -149,7 +149,7 @@ class Campaign(Upkeep):
                 discard(folder)
                 continue
             self.number = max(self.number, int(folder.name))
-            self.put_away(Job(folder, [], 0), lane)
+            self.put_away(self.engine.left(folder, lane.lane), lane)
         reported = {file for bug in self.bugs.values() for file in bug.files}
         for state in self.subjects:
             self.look_again(state, [
@@ -179,9 +179,8 @@ class Campaign(Upkeep):
         seeds = files_in(self.engine.seeds(state.subject))
         self.number += 1
         folder = self.job_folder(state.lanes[0].lane, self.number)
-        for seed in seeds:
-            content = seed.read_bytes()
-            write(folder / "new" / digest(content), content)
+        contents = [seed.read_bytes() for seed in seeds]
+        write_all({folder / "new" / digest(content): content for content in contents})
         state.pending.append(folder)
 
     def job_folder(self, lane: Lane, number: int) -> Path:
@@ -306,7 +305,7 @@ class Campaign(Upkeep):
         lane.jobs += 1
         if used >= LEAST_CHARGE:
             lane.rate = job.progress.runs / used
-        if not lane.lane.judges:
+        if lane.lane.measures:
             state = self.state_of[lane.lane.subject]
             state.features = max(state.features, job.progress.features)
             state.edges = max(state.edges, job.progress.edges)
