@@ -114,7 +114,7 @@ class Merge(unittest.TestCase):
         self.campaign([40], bugs=[("mutant-x", 82), ("native", 92), ("mutant-y", 107)])
         (pathlib.Path("seeds") / "first").write_text("12")
         told = self.merge("--apply")
-        # A bug of the right slot is none of others; what the right slot fails is not for it to pass.
+        # A bug of the right slot is none of another; and what the right slot fails it cannot pass.
         self.assertEqual(told["regression"], ["crash-000000000000"])
         self.assertEqual(told["refused"], 1)
         self.assertEqual(len(first + told["coverage"]), 2)
