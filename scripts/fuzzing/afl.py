@@ -132,7 +132,6 @@ class AflFuzz(LibFuzzer):
 
     name: ClassVar[str] = "afl"
     explores: ClassVar[str] = "afl"
-    merges: ClassVar[str] = "fuzz"
     hunts: ClassVar[tuple[str, ...]] = ("afl",)
 
     def missing(self) -> str:

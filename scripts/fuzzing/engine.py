@@ -227,8 +227,8 @@ class LibFuzzer:
 
     def merge(self, subject: Subject, into: Path, sources: list[Path], minimal: bool) -> list[str]:
         """Adds to `into` what the sources have and it lacks; the fewest inputs, if that is asked
-        for."""
-        return [*self.target(subject, self.merges),
+        for. What fails is left out, and need not be reported once more."""
+        return [*self.target(subject, self.merges), *(["--verdict-only"] if subject.slot else []),
                 "-set_cover_merge=1" if minimal else "-merge=1", *limits(subject.target),
                 f"-merge_control_file={into}.control", f"-artifact_prefix={into}.",
                 str(into), *map(str, sources)]
