@@ -15,7 +15,7 @@ import os
 import sys
 from _sha1 import sha1
 
-INPUTS = 250
+INPUTS = 150
 RUNS = 100
 TURNED_OVER = bytes(255 - byte for byte in range(256))    # another format of the bytes
 

@@ -267,10 +267,12 @@ class Campaign(Upkeep):
         return bool(self.queue)
 
     def want(self) -> None:
-        """Queues the merges that are due; at the end, one of each corpus, which also mends it."""
+        """Queues the merges that are due; at the end, one of each corpus, which also mends it. What
+        fails is left out of a merge, so seeds are for a job first, which says that they do."""
         for state in self.subjects:
-            due = self.ending or self.now - state.merged_at >= self.merge_seconds
-            wanted = state.pending and (due or not state.merges) or self.ending and not state.ended
+            due = self.ending or (self.now - state.merged_at >= self.merge_seconds
+                                  and any(lane.jobs for lane in state.lanes))
+            wanted = state.pending and due or self.ending and not state.ended
             name = f"merge {state.subject.name}"
             if wanted and name not in self.tasks:
                 self.queue.setdefault(name, lambda state=state: self.merge(state))

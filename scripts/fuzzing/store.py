@@ -9,11 +9,13 @@ import os
 import shutil
 import time
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from fuzzing.engine import files_in
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+WRITERS = 8
 RESERVE = 1 << 20    # bytes that have to be free for a job to be started
 
 
@@ -26,15 +28,10 @@ def digest(content: bytes) -> str:
     return hashlib.sha1(content).hexdigest()
 
 
-def hidden(path: Path) -> Path:
-    """Where a file is before it is what its name says."""
-    return path.with_name(f".{path.name}.tmp")
-
-
 def write(path: Path, content: bytes) -> None:
     """Puts the content into the file as a whole or not at all, power cuts included."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = hidden(path)
+    temporary = path.with_name(f".{path.name}.tmp")
     try:
         with temporary.open("wb") as file:
             file.write(content)
@@ -47,20 +44,10 @@ def write(path: Path, content: bytes) -> None:
 
 
 def write_all(contents: dict[Path, bytes]) -> None:
-    """Each file as `write` does, but the disk is waited for once: where hundreds of inputs are
-    merged, that is what takes the time."""
-    try:
-        for path, content in contents.items():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            hidden(path).write_bytes(content)
-        if contents:
-            os.sync()
-        for path in contents:
-            os.replace(hidden(path), path)
-    except OSError:
-        for path in contents:
-            hidden(path).unlink(missing_ok=True)
-        raise
+    """Each file as `write` does. Where hundreds of inputs are merged, waiting for the disk is what
+    takes the time, and those that wait together wait once."""
+    with ThreadPoolExecutor(WRITERS) as pool:
+        list(pool.map(write, contents.keys(), contents.values()))
 
 
 def put(source: Path, target: Path) -> None:
