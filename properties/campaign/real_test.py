@@ -123,8 +123,11 @@ class Real(unittest.TestCase):
 def run_one(folder, seconds):
     """A corpus that grows, and one whose jobs end with failures. Through scripts/fuzz it would be
     looked each time whether everything is built."""
+    engine = LibFuzzer()
     campaign = Campaign(pathlib.Path(folder), targets.subjects_of(["native", SLOT], [TARGET]),
-                        LibFuzzer(), targets.Rules(), 2, seconds, 1, 2, lambda line: None)
+                        engine, targets.Rules(), 2, seconds, 1,
+                        targets.bytes_version(engine.slotproof(engine.explores)),
+                        lambda line: None)
     try:
         for _ in campaign.run():
             time.sleep(0.02)

@@ -6,7 +6,7 @@ seconds: an input is a number as text, and its feature is that number without th
                                         says so: crash, kill
     stand_in.py merge OUT SOURCE...
     stand_in.py replay [--text=FOLDER] FILE...
-    stand_in.py triage|encode|coverage ...      as slotproof
+    stand_in.py triage|run|encode|coverage ...  as slotproof
 
 It is started hundreds of times, so it loads nothing that it can do without.
 """
@@ -15,7 +15,7 @@ import os
 import sys
 from _sha1 import sha1
 
-INPUTS = 250
+INPUTS = 150
 RUNS = 100
 TURNED_OVER = bytes(255 - byte for byte in range(256))    # another format of the bytes
 
@@ -85,7 +85,7 @@ def merge(into: str, *sources: str) -> int:
 
 def replay(*words: str) -> int:
     folder = next((word.partition("=")[2] for word in words if word.startswith("--text=")), None)
-    files = [word for word in words if not word.startswith("--")]
+    files = [word for word in words if not word.startswith("-")]
     for number, file in enumerate(files):
         content = read(file)
         if folder:
@@ -104,6 +104,11 @@ def triage(*words: str) -> int:
     return 0
 
 
+def run(*words: str) -> int:
+    number = next(line for line in read(words[-1]).split(b"\n") if line.startswith(b"number "))
+    return 12 if number.endswith(b"7") else 0
+
+
 def encode(*_: str) -> int:
     sys.stdout.buffer.write(turned(sys.stdin.read().split()[1].encode()))
     return 0
@@ -115,8 +120,8 @@ def coverage(*words: str) -> int:
     return 0
 
 
-ROLES = {"fuzz": fuzz, "merge": merge, "replay": replay, "triage": triage, "encode": encode,
-         "coverage": coverage}
+ROLES = {"fuzz": fuzz, "merge": merge, "replay": replay, "triage": triage, "run": run,
+         "encode": encode, "coverage": coverage}
 
 if __name__ == "__main__":
     sys.exit(ROLES[sys.argv[1]](*sys.argv[2:]))

@@ -2,7 +2,9 @@
 """scripts/fuzzing/afl.py: AFL++ on targets of a few lines, one with a bug and one without."""
 
 import argparse
+import hashlib
 import pathlib
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -12,7 +14,7 @@ import unittest
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "scripts"))
 
-from fuzzing.afl import AflFuzz  # noqa: E402  (found by the line above)
+from fuzzing.afl import AflJob  # noqa: E402  (found by the line above)
 
 # The bug is behind two branches, so it takes coverage to get there; SLOTPROOF_SLOT says if it is
 # there.
@@ -47,49 +49,83 @@ class Afl(unittest.TestCase):
         cls.addClassCleanup(folder.cleanup)
         cls.root = pathlib.Path(folder.name)
         (cls.root / "target.cpp").write_text(TARGET, encoding="utf-8")
-        subprocess.run([OPTIONS.compiler, "-O1", "-fsanitize-coverage=trace-pc-guard", "target.cpp",
+        subprocess.run([OPTIONS.compiler, "-O1", "-std=c++20",
+                        "-fsanitize-coverage=trace-pc-guard", "target.cpp",
+                        str(ROOT / "fuzz" / "forked.cpp"),
                         "/usr/lib/afl/libAFLDriver.a", "/usr/lib/afl/afl-compiler-rt.o",
                         "-o", "target"], cwd=cls.root, check=True)
 
-    def hunt(self, slot, seconds):
-        (self.root / "seed").write_bytes(b"N?")
-        (self.root / "empty").write_bytes(b"")
-        hunt = AflFuzz(self.root / "target", self.root / "hunt",
-                       [self.root / "seed", self.root / "empty"], seconds, slot=slot, seed=1)
-        hunt.start()
-        while hunt.poll():
+    def job(self, slot, seconds, name="job"):
+        known = []
+        for number, content in enumerate((b"N?", b"", *self.seeds)):
+            known.append(self.root / str(number))
+            known[-1].write_bytes(content)
+        return AflJob(self.root / name, self.root / "target", known, seconds,
+                      variables={"SLOTPROOF_SLOT": slot})
+
+    def run_job(self, *arguments):
+        job = self.job(*arguments)
+        shutil.rmtree(job.folder, ignore_errors=True)
+        job.folder.mkdir()
+        job.start()
+        while job.poll():
             time.sleep(0.05)
-        hunt.wait()
-        return hunt
+        return job
+
+    seeds = ()
 
     def test_a_bug_is_found_and_its_input_kept(self):
-        hunt = self.hunt("wrong", 60)
-        self.assertEqual([path.read_bytes()[:2] for path in hunt.artifacts()], [b"OK"], hunt.said())
-        self.assertEqual(hunt.progress.crashes, 1)
-        self.assertFalse(hunt.died)
+        job = self.run_job("wrong", 60)
+        self.assertEqual([path.read_bytes()[:2] for path in job.artifacts()], [b"OK"], job.said())
+        self.assertTrue(job.ended_badly)
+        self.assertFalse(job.died)
+
+    def test_a_seed_that_fails_is_found(self):
+        self.seeds = (b"OK...",)
+        for slot, found in (("wrong", [b"OK..."]), ("right", [])):
+            job = self.run_job(slot, 2)
+            self.assertEqual([path.read_bytes() for path in job.artifacts()], found, job.said())
+            self.assertEqual((job.ended_badly, job.died), (bool(found), False))
 
     def test_without_a_bug_it_ends_by_itself(self):
-        hunt = self.hunt("right", 2)
-        self.assertEqual((hunt.artifacts(), hunt.code, hunt.died), ([], 0, False), hunt.said())
-        self.assertGreater(hunt.progress.runs, 100)
-        self.assertGreaterEqual(hunt.progress.edges, 3)
-        self.assertTrue(any(path.read_bytes().startswith(b"O") for path in hunt.inputs()))
+        job = self.run_job("right", 2)
+        self.assertEqual((job.artifacts(), job.code, job.ended_badly), ([], 0, False), job.said())
+        self.assertGreater(job.progress.runs, 100)
+        self.assertGreaterEqual(job.progress.edges, 3)
+        self.assertTrue(any(path.read_bytes().startswith(b"O") for path in job.inputs()))
+        for path in job.inputs():
+            self.assertEqual(path.name, hashlib.sha1(path.read_bytes()).hexdigest())
+
+    def start(self, name):
+        job = self.job("right", 600, name)
+        job.folder.mkdir()
+        job.start()
+        while "ready to roll" not in job.said():
+            self.assertTrue(job.poll(), job.said())
+            time.sleep(0.05)
+        return job
 
     def test_it_can_be_stopped(self):
-        hunt = AflFuzz(self.root / "target", self.root / "stopped", [], 600, slot="right")
-        hunt.start()
-        while "ready to roll" not in hunt.said():
-            self.assertTrue(hunt.poll(), hunt.said())
-            time.sleep(0.05)
-        hunt.stop()
-        hunt.wait()
-        self.assertFalse(hunt.running)
-        self.assertFalse(hunt.died)
+        job = self.start("stopped")
+        job.stop()
+        job.wait()
+        self.assertFalse(job.running)
+        self.assertFalse(job.died)
+
+    def test_one_that_is_killed_leaves_nobody_behind(self):
+        job = self.start("killed")
+        job.kill()
+        job.wait()
+        left = ["pgrep", "-f", str(self.root / "target")]
+        patience = time.monotonic() + 10
+        while subprocess.run(left, stdout=subprocess.DEVNULL, check=False).returncode == 0:
+            self.assertLess(time.monotonic(), patience)
+            time.sleep(0.1)
 
     def test_a_target_that_does_not_start_is_complained_of(self):
-        hunt = self.hunt("no such slot", 10)
-        self.assertTrue(hunt.died)
-        self.assertRegex(hunt.complaint(), "(?s)^afl-fuzz .* ended with 1:.*")
+        job = self.run_job("no such slot", 10)
+        self.assertTrue(job.died)
+        self.assertRegex(job.complaint(), "(?s)afl-fuzz .* ended with 1:.*")
 
 
 if __name__ == "__main__":

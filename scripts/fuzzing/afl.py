@@ -1,19 +1,21 @@
-"""AFL++ on a fuzz target of the preset `afl`: a process that is started, polled and stopped."""
+"""AFL++ as an engine: it explores, in a build of its own (preset `afl`); libFuzzer judges and
+merges."""
 
 import os
 import re
 import shutil
 import signal
-import subprocess
-import time
-from dataclasses import dataclass
 from hashlib import sha1
 from pathlib import Path
+from typing import ClassVar
 
-GRACE_SECONDS = 10
-LOG_TAIL = 30
+from fuzzing.engine import TEXT_DICTIONARY, Job, Lane, LibFuzzer, Progress, files_in
+from fuzzing.targets import DEFAULT_MAX_BYTES, MAX_BYTES, Subject
+
 STATISTIC = re.compile(r"^(\w+)\s*: (.*)$", re.MULTILINE)
 ESCAPE = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+SEED_FAILS = re.compile(r"Test case '(?:.*orig:)?([^']+)' results in a (crash|timeout)")
+KINDS = {"crashes": "crash", "hangs": "timeout"}    # AFL++'s folders, and what artifacts are called
 
 # A target that fails prints a report with stacks before it aborts, and is no hang meanwhile.
 MILLISECONDS = 10_000
@@ -24,143 +26,147 @@ ENVIRONMENT = {
     "AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES": "1",
     "AFL_SKIP_CPUFREQ": "1",
     "AFL_NO_AFFINITY": "1",
+    "AFL_NO_CRASH_README": "1",
     "AFL_FAST_CAL": "1",
     "AFL_FORKSRV_INIT_TMOUT": "60000",
 }
 
 
-@dataclass
-class Progress:
-    runs: int = 0
-    edges: int = 0
-    corpus: int = 0
-    crashes: int = 0
+class AflJob(Job):
+    """One afl-fuzz. Beside what each job has:
 
-
-class AflFuzz:
-    """One afl-fuzz on a target and a slot, in a folder of its own:
-
-    start/       what it starts from; artifacts/: the inputs that failed, as crash-SHA1
-    out/default  AFL++'s own; log: what it said
+    out/NAME    AFL++'s own; several that are given the same `out` share what they learn
+    programs/   where the target runs, and leaves what it writes beside an artifact
     """
 
-    def __init__(self, program: Path, folder: Path, seeds: list[Path], seconds: float, *,
-                 slot: str = "native", rules: str = "", max_bytes: int = 512,
-                 dictionary: Path | None = None, seed: int | None = None,
-                 until_crash: bool = True):
-        self.folder = folder.absolute()
-        self.seconds = seconds
-        self.begin = 0.0
-        self.stopped = False
-        self.child: subprocess.Popen | None = None
-        shutil.rmtree(self.folder, ignore_errors=True)
-        for made in ("start", "artifacts"):
-            (self.folder / made).mkdir(parents=True)
-        self.collect(seeds)
-        self.command = ["afl-fuzz", "-i", str(self.folder / "start"),
-                        "-o", str(self.folder / "out"), "-V", str(max(1, round(seconds))),
-                        "-m", "none", "-t", str(MILLISECONDS), "-G", str(max_bytes),
-                        *(["-s", str(seed)] if seed is not None else []),
-                        *(["-x", str(dictionary.absolute())] if dictionary else []),
-                        "--", str(program.absolute())]
-        self.environment = {**os.environ, **ENVIRONMENT, "SLOTPROOF_SLOT": slot,
-                            "SLOTPROOF_RULES": rules}
-        if until_crash:
-            self.environment["AFL_BENCH_UNTIL_CRASH"] = "1"
+    says_on_stdout = True
 
-    def collect(self, seeds: list[Path]) -> None:
-        """Copies what there is to start from; AFL++ wants something, and nothing that is empty."""
-        for seed in seeds:
-            if seed.stat().st_size > 0:
-                content = seed.read_bytes()
-                (self.folder / "start" / sha1(content).hexdigest()).write_bytes(content)
-        if not any((self.folder / "start").iterdir()):
-            (self.folder / "start" / "nothing").write_bytes(b"\0")
+    def __init__(self, folder: Path, program: Path, known: list[Path], seconds: float, *,
+                 seed: int = 1, name: str = "main", out: Path | None = None,
+                 artifacts: Path | None = None, max_bytes: int = DEFAULT_MAX_BYTES,
+                 dictionary: Path | None = None, variables: dict[str, str] | None = None,
+                 until_failure: bool = True):
+        self.own = (out or folder / "out").absolute() / name
+        self.keeps = artifacts or folder / "artifacts"
+        self.known, self.until_failure = known, until_failure
+        self.failed: list[tuple[str, Path]] = []    # seeds, and in what way
+        self.taken: set[Path] = set()
+        super().__init__(folder, [
+            "env", "-C", str(folder / "programs"), "afl-fuzz",
+            "-i", str((folder / "start").absolute()), "-o", str(self.own.parent), "-S", name,
+            "-V", str(max(1, round(seconds))), "-s", str(seed), "-m", "none",
+            "-t", str(MILLISECONDS), "-G", str(max_bytes),
+            *(["-x", str(dictionary.absolute())] if dictionary else []),
+            "--", str(program.absolute())], seconds, signal.SIGINT)
+        self.environment = {**os.environ, **ENVIRONMENT, **(variables or {}),
+                            **({"AFL_BENCH_UNTIL_CRASH": "1"} if until_failure else {})}
 
     def start(self) -> None:
-        self.begin = time.monotonic()
-        with (self.folder / "log").open("wb") as log:
-            # What a failing target writes beside itself goes to the artifacts. A session of its
-            # own: Ctrl-C is for us to hand on.
-            self.child = subprocess.Popen(self.command, env=self.environment,
-                                          cwd=self.folder / "artifacts", stdin=subprocess.DEVNULL,
-                                          stdout=log, stderr=subprocess.STDOUT,
-                                          start_new_session=True)
+        """AFL++ wants something to start from, and nothing that is empty."""
+        for made in (self.folder / "programs", self.folder / "start", self.folder / "new",
+                     self.keeps, self.own.parent):
+            made.mkdir(parents=True, exist_ok=True)
+        for path in self.known:
+            if path.stat().st_size > 0:
+                content = path.read_bytes()
+                (self.folder / "start" / sha1(content).hexdigest()).write_bytes(content)
+        if not files_in(self.folder / "start"):
+            (self.folder / "start" / sha1(b"\0").hexdigest()).write_bytes(b"\0")
+        super().start()
 
-    def poll(self) -> bool:
-        """Whether it still runs; what has taken longer than it may is ended."""
-        running = self.running
-        used = time.monotonic() - self.begin
-        if running and used > self.seconds + GRACE_SECONDS:
-            self.kill()
-        self.take_crashes()
-        return running
+    def listen(self) -> None:
+        super().listen()
+        self.take()
+        self.progress = self.measured()
+        self.done = not self.failed
+        if self.failed and self.until_failure and not self.stopped:
+            self.stop()
 
-    @property
-    def running(self) -> bool:
-        return self.child is not None and self.child.poll() is None
+    def hear(self, line: str) -> None:
+        if found := SEED_FAILS.search(ESCAPE.sub("", line)):
+            self.failed.append((found[2], self.folder / "start" / found[1]))
 
-    @property
-    def code(self) -> int | None:
-        return None if self.child is None else self.child.poll()
-
-    def stop(self) -> None:
-        if self.running:
-            self.stopped = True
-            os.killpg(self.child.pid, signal.SIGINT)
-
-    def kill(self) -> None:
-        if self.running:
-            self.stopped = True
-            os.killpg(self.child.pid, signal.SIGKILL)
-
-    def wait(self) -> None:
-        if self.child is None:
-            return
+    def measured(self) -> Progress:
+        """AFL++ writes its statistics once a minute, and a line for plots more often. Edges are all
+        the features that it knows."""
         try:
-            self.child.wait(GRACE_SECONDS)
-        except subprocess.TimeoutExpired:
-            self.kill()
-            self.child.wait()
-        self.take_crashes()
-
-    def statistics(self) -> dict[str, str]:
-        """AFL++'s own, as of when it last wrote them."""
-        try:
-            text = (self.folder / "out/default/fuzzer_stats").read_text(encoding="utf-8")
+            known = dict(STATISTIC.findall((self.own / "fuzzer_stats").read_text("utf-8")))
+            lines = (self.own / "plot_data").read_text("utf-8").rstrip().split("\n")
         except FileNotFoundError:
-            return {}
-        return dict(STATISTIC.findall(text))
+            return Progress()
+        plotted = dict(zip(lines[0].lstrip("# ").split(", "), lines[-1].split(", ")))
 
-    @property
-    def progress(self) -> Progress:
-        known = self.statistics()
-        return Progress(*(int(known.get(name, 0)) for name in
-                          ("execs_done", "edges_found", "corpus_count", "saved_crashes")))
+        def most(in_statistics: str, in_plot: str) -> int:
+            numbers = (known.get(in_statistics, "0"), plotted.get(in_plot, "0"))
+            return max(int(number) for number in numbers if number.isdigit())
+        edges = most("edges_found", "edges_found")
+        return Progress(most("execs_done", "total_execs"), edges, edges,
+                        most("corpus_count", "corpus_count"))
 
-    def take_crashes(self) -> None:
-        for crash in (self.folder / "out/default/crashes").glob("id:*"):
-            content = crash.read_bytes()
-            kept = self.folder / "artifacts" / f"crash-{sha1(content).hexdigest()}"
-            if not kept.exists():
-                kept.write_bytes(content)
+    def take(self) -> None:
+        """Gives what AFL++ has kept the names and places that every engine's has."""
+        for kind, paths in [(kind, files_in(self.own / folder)) for folder, kind in KINDS.items()]:
+            self.failed += [(kind, path) for path in paths if (kind, path) not in self.failed]
+        for kind, path in self.failed:
+            self.copy(path, self.keeps, f"{kind}-")
+        for path in files_in(self.own / "queue"):
+            if ",orig:" not in path.name:
+                self.copy(path, self.folder / "new", "")
 
-    def inputs(self) -> list[Path]:
-        """What it kept, what it started from included."""
-        return sorted((self.folder / "out/default/queue").glob("id:*"))
-
-    def artifacts(self) -> list[Path]:
-        return sorted((self.folder / "artifacts").glob("crash-*"))
+    def copy(self, path: Path, into: Path, prefix: str) -> None:
+        if path in self.taken or not path.is_file():
+            return
+        self.taken.add(path)
+        content = path.read_bytes()
+        (into / f"{prefix}{sha1(content).hexdigest()}").write_bytes(content)
 
     def said(self) -> str:
         return ESCAPE.sub("", (self.folder / "log").read_text(encoding="utf-8", errors="replace"))
 
-    @property
-    def died(self) -> bool:
-        """It ended by itself, not well, and without an input to show for it."""
-        return (self.code is not None and not self.stopped and not self.artifacts()
-                and self.code != 0)
-
     def complaint(self) -> str:
-        lines = self.said().rstrip().split("\n")
-        return "\n".join([f"{' '.join(self.command)} ended with {self.code}:"] + lines[-LOG_TAIL:])
+        return ESCAPE.sub("", super().complaint())
+
+
+class AflFuzz(LibFuzzer):
+    """AFL++ explores. Its inputs are libFuzzer's, so the corpora are the same."""
+
+    name: ClassVar[str] = "afl"
+    explores: ClassVar[str] = "afl"
+    hunts: ClassVar[tuple[str, ...]] = ("afl",)
+
+    def missing(self) -> str:
+        return "" if shutil.which("afl-fuzz") else \
+            "afl-fuzz is missing; scripts/setup --with oss-fuzz installs it"
+
+    def lanes(self, subject: Subject) -> list[Lane]:
+        return [Lane(subject, self.explores),
+                Lane(subject, self.judges, judges=True, measures=True)]
+
+    def left(self, folder: Path, lane: Lane) -> Job:
+        if lane.judges:
+            return super().left(folder, lane)
+        job = self.job(lane.subject, folder, [], 0, 0)
+        job.take()
+        return job
+
+    def plan(self, lane: Lane, folder: Path, seconds: float, seed: int) -> Job:
+        if lane.judges:
+            return super().plan(lane, folder, seconds, seed)
+        return self.job(lane.subject, folder, files_in(folder / "known"), seconds, seed)
+
+    def hunt(self, subject: Subject, preset: str, folder: Path, shared: Path, artifacts: Path,
+             seconds: float, seed: int, keep_going: bool) -> Job:
+        return self.job(subject, folder, files_in(self.seeds(subject)), seconds, seed,
+                        name=folder.name, out=shared, artifacts=artifacts,
+                        until_failure=not keep_going)
+
+    def job(self, subject: Subject, folder: Path, known: list[Path], seconds: float, seed: int,
+            **more) -> AflJob:
+        program = Path(self.target(subject, self.explores)[0])
+        text = subject.target == "program_text"
+        return AflJob(folder, program, known, seconds, seed=seed,
+                      max_bytes=MAX_BYTES.get(subject.target, DEFAULT_MAX_BYTES),
+                      dictionary=Path(TEXT_DICTIONARY) if text else None,
+                      # Its driver takes arguments for files.
+                      variables={"SLOTPROOF_SLOT": subject.slot or "native",
+                                 "SLOTPROOF_RULES": " ".join(self.rules.of_slotproof())}, **more)

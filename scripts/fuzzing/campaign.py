@@ -17,7 +17,7 @@ from fuzzing.dashboard import PAGE_SECONDS
 from fuzzing.engine import Job, Lane, LibFuzzer, files_in
 from fuzzing.lanes import (Bug, LaneState, SubjectState, load, next_lane, on_plateau, save, weight)
 from fuzzing.store import (FULL, RESERVE, Corpus, History, Lock, Trouble, digest, make_folder,
-                           open_settings, put, room, size_of, write)
+                           open_settings, put, room, size_of, write, write_all)
 from fuzzing.targets import WITHOUT_SLOT, Rules, Subject
 from fuzzing.task import Steps, Task
 from fuzzing.upkeep import LEAST_CHARGE, LONGEST_JOB, Upkeep, discard
@@ -109,7 +109,7 @@ class Campaign(Upkeep):
 
     def migrate(self, known: dict) -> None:
         """The bytes of the corpora mean something else by now: they are set aside, and written
-        anew from the texts."""
+        anew from the texts, which stay there too: a name may be that of another input by now."""
         old, new = known["bytes_version"], self.settings["bytes_version"]
         aside = self.folder / "set-aside" / f"bytes-{old}"
         aside.mkdir(parents=True, exist_ok=True)
@@ -121,11 +121,13 @@ class Campaign(Upkeep):
             if state.subject.target in WITHOUT_SLOT:
                 continue
             lost = len(state.corpus.without_text())
-            self.rewrite(state, files_in(state.corpus.texts))
-            kept = aside / "corpus" / state.subject.name
-            if state.corpus.bytes.exists() and not kept.exists():
-                kept.parent.mkdir(parents=True, exist_ok=True)
-                os.replace(state.corpus.bytes, kept)
+            texts = aside / "text" / state.subject.name
+            for place, kept in ((state.corpus.bytes, aside / "corpus" / state.subject.name),
+                                (state.corpus.texts, texts)):
+                if place.exists() and not kept.exists():
+                    kept.parent.mkdir(parents=True, exist_ok=True)
+                    os.replace(place, kept)
+            self.rewrite(state, files_in(texts))
             if lost:
                 self.trouble(f"{state.subject.name}: {lost} inputs had no text and could not be "
                              f"taken along; they are in {aside}")
@@ -147,7 +149,7 @@ class Campaign(Upkeep):
                 discard(folder)
                 continue
             self.number = max(self.number, int(folder.name))
-            self.put_away(Job(folder, [], 0), lane)
+            self.put_away(self.engine.left(folder, lane.lane), lane)
         reported = {file for bug in self.bugs.values() for file in bug.files}
         for state in self.subjects:
             self.look_again(state, [
@@ -177,9 +179,8 @@ class Campaign(Upkeep):
         seeds = files_in(self.engine.seeds(state.subject))
         self.number += 1
         folder = self.job_folder(state.lanes[0].lane, self.number)
-        for seed in seeds:
-            content = seed.read_bytes()
-            write(folder / "new" / digest(content), content)
+        contents = [seed.read_bytes() for seed in seeds]
+        write_all({folder / "new" / digest(content): content for content in contents})
         state.pending.append(folder)
 
     def job_folder(self, lane: Lane, number: int) -> Path:
@@ -266,10 +267,12 @@ class Campaign(Upkeep):
         return bool(self.queue)
 
     def want(self) -> None:
-        """Queues the merges that are due; at the end, one of each corpus, which also mends it."""
+        """Queues the merges that are due; at the end, one of each corpus, which also mends it. What
+        fails is left out of a merge, so seeds are for a job first, which says that they do."""
         for state in self.subjects:
-            due = self.ending or self.now - state.merged_at >= self.merge_seconds
-            wanted = state.pending and (due or not state.merges) or self.ending and not state.ended
+            due = self.ending or (self.now - state.merged_at >= self.merge_seconds
+                                  and any(lane.jobs for lane in state.lanes))
+            wanted = state.pending and due or self.ending and not state.ended
             name = f"merge {state.subject.name}"
             if wanted and name not in self.tasks:
                 self.queue.setdefault(name, lambda state=state: self.merge(state))
@@ -304,7 +307,7 @@ class Campaign(Upkeep):
         lane.jobs += 1
         if used >= LEAST_CHARGE:
             lane.rate = job.progress.runs / used
-        if not lane.lane.judges:
+        if lane.lane.measures:
             state = self.state_of[lane.lane.subject]
             state.features = max(state.features, job.progress.features)
             state.edges = max(state.edges, job.progress.edges)

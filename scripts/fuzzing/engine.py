@@ -7,6 +7,7 @@ import subprocess
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import ClassVar
 
 from fuzzing.targets import DEFAULT_MAX_BYTES, MAX_BYTES, Rules, Subject
 
@@ -26,6 +27,7 @@ class Lane:
     subject: Subject
     preset: str
     judges: bool = False
+    measures: bool = False    # its features are those that the subject is said to have
 
     @property
     def name(self) -> str:
@@ -52,6 +54,9 @@ class Job:
     log         what it said; last-input: what it was doing (fuzz/kept.h)
     """
 
+    environment: dict[str, str] | None = None    # None: ours
+    says_on_stdout = False
+
     def __init__(self, folder: Path, command: list[str], seconds: float,
                  stop_signal: int = signal.SIGUSR1):
         # By SIGUSR1 libFuzzer ends behind the run that it is in; by SIGINT in the middle of it,
@@ -69,9 +74,10 @@ class Job:
         self.begin = time.monotonic()
         with (self.folder / "log").open("wb") as log:
             # A session of its own: Ctrl-C is for us to hand on, to it and to what it starts.
-            self.child = subprocess.Popen(starter() + self.command, stdin=subprocess.DEVNULL,
-                                          stdout=subprocess.DEVNULL, stderr=log,
-                                          start_new_session=True)
+            self.child = subprocess.Popen(
+                starter() + self.command, env=self.environment, stdin=subprocess.DEVNULL,
+                stdout=log if self.says_on_stdout else subprocess.DEVNULL, stderr=log,
+                start_new_session=True)
 
     def poll(self) -> bool:
         """Whether it still runs. Its own limits of time go by a clock that may jump."""
@@ -137,10 +143,14 @@ class Job:
         return [path for path in files_in(self.folder / "artifacts") if path.suffix != ".slot"]
 
     @property
+    def ended_badly(self) -> bool:
+        return self.code is not None and (self.code != 0 or not self.done)
+
+    @property
     def died(self) -> bool:
         """It ended by itself, not well, and without an input to show for it."""
-        return (self.code is not None and not self.stopped and not self.artifacts()
-                and (self.code != 0 or not self.done) and self.code != INTERRUPTED)
+        return (self.ended_badly and not self.stopped and not self.artifacts()
+                and self.code != INTERRUPTED)
 
     def complaint(self) -> str:
         return complaint(self.command, self.code, self.folder / "log")
@@ -166,12 +176,23 @@ class LibFuzzer:
     """libFuzzer, with and without AddressSanitizer."""
 
     rules: Rules = field(default_factory=Rules)
-    name: str = "libfuzzer"
-    explores: str = "fuzz-fast"
-    judges: str = "fuzz"
+    name: ClassVar[str] = "libfuzzer"
+    explores: ClassVar[str] = "fuzz-fast"
+    judges: ClassVar[str] = "fuzz"
+    merges: ClassVar[str] = "fuzz-fast"
+    hunts: ClassVar[tuple[str, ...]] = ("fuzz", "fuzz-fast")    # presets; the first is the default
+
+    def missing(self) -> str:
+        """What keeps it from running, for people; nothing if all is there."""
+        return ""
 
     def lanes(self, subject: Subject) -> list[Lane]:
-        return [Lane(subject, self.explores), Lane(subject, self.judges, judges=True)]
+        return [Lane(subject, self.explores, measures=True),
+                Lane(subject, self.judges, judges=True)]
+
+    def left(self, folder: Path, _: Lane) -> Job:
+        """A job that was cut short, as it lies there."""
+        return Job(folder, [], 0)
 
     def plan(self, lane: Lane, folder: Path, seconds: float, seed: int) -> Job:
         """A job that has yet to be started; known/ is there."""
@@ -197,15 +218,17 @@ class LibFuzzer:
             command.append(f"--last-input={folder}/last-input")
         # New inputs go to the first folder; the others are only read.
         command += [str(shared), str(Path("build", preset, "corpus", subject.target))]
-        return Job(folder, command, seconds, signal.SIGINT if keep_going else signal.SIGUSR1)
+        job = Job(folder, command, seconds, signal.SIGINT if keep_going else signal.SIGUSR1)
+        job.done = keep_going    # in fork mode libFuzzer does not say how many inputs it ran
+        return job
 
     def target(self, subject: Subject, preset: str) -> list[str]:
         return [f"build/{preset}/fuzz/{subject.target}", *self.rules.of_target(subject.slot)]
 
     def merge(self, subject: Subject, into: Path, sources: list[Path], minimal: bool) -> list[str]:
         """Adds to `into` what the sources have and it lacks; the fewest inputs, if that is asked
-        for."""
-        return [*self.target(subject, self.explores),
+        for. What fails is left out, and need not be reported once more."""
+        return [*self.target(subject, self.merges), *(["--verdict-only"] if subject.slot else []),
                 "-set_cover_merge=1" if minimal else "-merge=1", *limits(subject.target),
                 f"-merge_control_file={into}.control", f"-artifact_prefix={into}.",
                 str(into), *map(str, sources)]
@@ -225,6 +248,3 @@ def limits(target: str) -> list[str]:
     return [f"-max_len={MAX_BYTES.get(target, DEFAULT_MAX_BYTES)}", "-timeout=10",
             "-rss_limit_mb=2048", "-report_slow_units=600", "-print_final_stats=1",
             *([f"-dict={TEXT_DICTIONARY}"] if target == "program_text" else [])]
-
-
-ENGINES = {engine.name: engine for engine in (LibFuzzer,)}

@@ -45,7 +45,7 @@ class Hunt:
         self.end = time.monotonic()
         for job in self.jobs:
             job.poll()
-        over = any(job.code is not None and self.ended_badly(job) for job in self.jobs)
+        over = any(job.ended_badly for job in self.jobs)
         if over and not self.keep_going:
             for job in self.jobs:
                 job.stop()
@@ -84,12 +84,7 @@ class Hunt:
                 task.run(intake.recover(job, self.subject, engine, preset, self.folder))
 
     def died(self, job: Job) -> bool:
-        return (not self.artifacts() and job.code is not None and not job.stopped
-                and self.ended_badly(job))
-
-    def ended_badly(self, job: Job) -> bool:
-        """In fork mode libFuzzer does not say at its end how many inputs it ran."""
-        return job.code != 0 or not (job.done or self.keep_going)
+        return not self.artifacts() and job.died
 
     @property
     def broken(self) -> bool:

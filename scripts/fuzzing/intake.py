@@ -68,20 +68,19 @@ def recover(job: Job, subject: Subject, engine: LibFuzzer, preset: str,
 def look(artifact: Path, program: Path | None, subject: Subject, engine: LibFuzzer,
          rules: Rules) -> Looking:
     """What the artifact does, or None if it does not do it again. `program`: what the target left
-    beside it."""
-    if program is not None:
-        done = yield Command([*engine.slotproof(engine.judges), "triage", "--json", "--no-shrink",
-                              "--repeat", "2", "--slot", subject.slot, *rules.of_slotproof(),
-                              "--", str(program)], REPLAY_SECONDS)
-        try:
-            record = json.loads(done.out)["files"][0]
-        except (ValueError, LookupError):
-            record = {}
-        if record.get("outcome") == "bug":
-            return Failure(record["hash"], record["line"], record["verdict"], program)
-    done = yield Command([*engine.replayer(subject, engine.judges), str(artifact)], REPLAY_SECONDS)
+    beside it, if it was there to do so."""
+    if program is not None and (failure := (yield from fingerprint(program, subject, engine,
+                                                                   rules))):
+        return failure
+    left = artifact.with_name(f".{artifact.name}")
+    left.mkdir(exist_ok=True)
+    done = yield Command([*engine.replayer(subject, engine.judges), f"-artifact_prefix={left}/",
+                          str(artifact)], REPLAY_SECONDS)
     if done.code == 0:
         return None
+    if (again := files_in(left)) and (failure := (yield from fingerprint(again[0], subject, engine,
+                                                                         rules))):
+        return failure
     kind = artifact.name.partition("-")[0]
     said = LAW.search(done.errors) or SUMMARY.search(done.errors)
     line = said[1] if said else f"{kind}, which ends with {done.code}"
@@ -89,6 +88,19 @@ def look(artifact: Path, program: Path | None, subject: Subject, engine: LibFuzz
     same = re.sub(r"0x[0-9a-f]+|\b\d{3,}\b", "_", f"{subject.name}: {line}")
     return Failure(hashlib.sha256(same.encode()).hexdigest()[:16], line, kind, None,
                    f"{done.out}{done.errors}")
+
+
+def fingerprint(program: Path, subject: Subject, engine: LibFuzzer, rules: Rules) -> Looking:
+    done = yield Command([*engine.slotproof(engine.judges), "triage", "--json", "--no-shrink",
+                          "--repeat", "2", "--slot", subject.slot, *rules.of_slotproof(),
+                          "--", str(program)], REPLAY_SECONDS)
+    try:
+        record = json.loads(done.out)["files"][0]
+    except (ValueError, LookupError):
+        return None
+    if record.get("outcome") != "bug":
+        return None
+    return Failure(record["hash"], record["line"], record["verdict"], program)
 
 
 def pairs(job: Job) -> list[tuple[Path, Path | None]]:

@@ -1,6 +1,8 @@
 """The fuzz targets: their names, what they need built, and what they are told."""
 
 import hashlib
+import json
+import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +20,16 @@ def build_targets(names: list[str]) -> list[str]:
     """What a build needs for them, as targets of CMake."""
     return ["slotproof", "corpus"] + [program for name in names
                                       for program in (f"fuzz_{name}", f"{name}_replay")]
+
+
+def bytes_version(slotproof: list[str]) -> int:
+    """What is counted up when the meaning of bytes changes."""
+    done = subprocess.run([*slotproof, "encode", "--json", "-"], input="slotproof 1\nthread 0\n",
+                          capture_output=True, text=True, check=False)
+    try:
+        return json.loads(done.stdout)["bytes_version"]
+    except (ValueError, KeyError):
+        project.die(f"{slotproof[0]} encode does not say its version: {done.stderr.strip()}")
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 from fuzzing import intake
 from fuzzing.engine import Job, files_in
 from fuzzing.lanes import FAILURES, Bug, LaneState, SubjectState
-from fuzzing.store import digest, sound, write
+from fuzzing.store import digest, sound, write, write_all
 from fuzzing.targets import WITHOUT_SLOT, Subject
 from fuzzing.task import Command, Steps
 
@@ -41,14 +41,13 @@ class Upkeep:
         for artifact, program in intake.pairs(job):
             failure = yield from intake.look(artifact, program, state.subject, self.engine,
                                              self.rules)
-            self.take(artifact, program, failure, state)
+            self.take(artifact, failure, state)
         if job.inputs():
             state.pending.append(job.folder)
         else:
             discard(job.folder)
 
-    def take(self, artifact: Path, program: Path | None, failure: intake.Failure | None,
-             state: SubjectState) -> None:
+    def take(self, artifact: Path, failure: intake.Failure | None, state: SubjectState) -> None:
         # In a corpus it would end each job that begins with it.
         for folder in (state.corpus.bytes, *(folder / "new" for folder in state.pending)):
             (folder / artifact.name.rpartition("-")[2]).unlink(missing_ok=True)
@@ -77,7 +76,7 @@ class Upkeep:
         kept.mkdir(parents=True, exist_ok=True)
         if failure.log:
             write(kept / f"{artifact.name}.log", failure.log.encode())
-        if program not in (None, artifact):
+        if failure.program not in (None, artifact):
             os.replace(artifact, kept / artifact.name)
         os.replace(failure.program or artifact, target)
         if state.subject.slot is not None and failure.program is not None:
@@ -115,29 +114,39 @@ class Upkeep:
         corpus = state.corpus
         for name in corpus.set_corrupt_aside():
             self.trouble(f"{corpus.bytes / name}: is damaged; set aside in {corpus.aside}")
-        lost = corpus.without_bytes()
+        waiting = {path.name for folder in state.pending for path in files_in(folder / "new")}
+        lost = [text for text in corpus.without_bytes() if text.stem not in waiting]
         if lost:
             what = (f"{corpus.bytes} is gone" if not corpus.bytes.exists()
                     else f"{corpus.bytes}: {len(lost)} inputs are gone")
             self.trouble(f"{what}; written again from {corpus.texts}")
-            self.rewrite(state, lost)
+            names = self.rewrite(state, lost)
+            for text in lost:
+                if text.stem not in names:
+                    text.unlink(missing_ok=True)
         texts = yield from self.texts_of(state.subject, corpus.without_text())
-        for name, text in texts.items():
-            write(corpus.text_of(name), text)
+        write_all({corpus.text_of(name): text for name, text in texts.items()})
 
-    def rewrite(self, state: SubjectState, texts: list[Path]) -> None:
-        """What the texts say, as the inputs of a job that is to be merged."""
+    def rewrite(self, state: SubjectState, texts: list[Path]) -> set[str]:
+        """What the texts say, as the inputs of a job that is to be merged. A program has more than
+        one form as bytes: a text is called by the one that it has from now on. Gives the names."""
         if not texts:
-            return
+            return set()
         self.number += 1
         folder = self.job_folder(state.lanes[0].lane, self.number)
+        inputs, named = {}, {}
         for text in texts:
             content = self.encoded(state.subject, text)
             if content is None:
-                self.trouble(f"{text}: cannot be read any more; it is left out")
-            else:
-                write(folder / "new" / digest(content), content)
+                self.trouble(f"{text}: cannot be read any more; set aside in {state.corpus.aside}")
+                state.corpus.set_aside(text)
+                continue
+            name = digest(content)
+            inputs[folder / "new" / name] = content
+            named[state.corpus.text_of(name)] = text.read_bytes()
+        write_all(inputs | named)
         state.pending.append(folder)
+        return {path.name for path in inputs}
 
     def encoded(self, subject: Subject, text: Path) -> bytes | None:
         if subject.target in WITHOUT_SLOT:
@@ -199,9 +208,10 @@ class Upkeep:
         chosen = sound(files_in(out))
         added = [out / name for name in chosen if name not in before]
         texts = yield from self.texts_of(state.subject, added)
-        for path in added:
-            if path.name in texts:
-                state.corpus.add(chosen[path.name], texts[path.name])
+        state.corpus.add({path.name: chosen[path.name] for path in added}, texts)
+        # Of inputs that were written again, what others cover by now.
+        for name in new.keys() - chosen.keys() - before:
+            state.corpus.text_of(name).unlink(missing_ok=True)
         dropped = state.corpus.keep_only(chosen) if minimal and chosen else 0
         state.merges += 1
         state.failed_merges = 0

@@ -60,7 +60,7 @@ def hunt_table(hunts: list[Hunt]) -> Table:
 
 def columns(first: str, *others: str) -> Table:
     table = Table(box=None, pad_edge=False)
-    table.add_column(first)
+    table.add_column(first, overflow="fold")
     for column in others:
         table.add_column(column, justify="right")
     table.add_column("")

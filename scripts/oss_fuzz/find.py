@@ -6,7 +6,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from fuzzing.afl import AflFuzz
+from fuzzing.afl import AflJob
 from oss_fuzz import check
 
 POLL_SECONDS = 0.2
@@ -31,15 +31,14 @@ def by_libfuzzer(target: Path, seconds: float, folder: Path) -> str | None:
 
 
 def by_afl(target: Path, seconds: float, folder: Path) -> str | None:
-    hunt = AflFuzz(target, folder / "afl", [], seconds, seed=1,
-                   dictionary=target.with_name(f"{target.name}.dict"))
-    hunt.environment |= check.environment(target)
-    hunt.environment["ASAN_OPTIONS"] += ":abort_on_error=1:symbolize=0"
-    hunt.start()
-    while hunt.poll():
+    runner = check.environment(target)
+    runner["ASAN_OPTIONS"] += ":abort_on_error=1:symbolize=0"
+    job = AflJob(folder / "afl", target, [], seconds, variables=runner,
+                 dictionary=target.with_name(f"{target.name}.dict"))
+    job.start()
+    while job.poll():
         time.sleep(POLL_SECONDS)
-    hunt.wait()
-    for artifact in hunt.artifacts():
+    for artifact in job.artifacts():
         done = subprocess.run([str(target), str(artifact)], cwd=folder,
                               env=check.environment(target), stdin=subprocess.DEVNULL,
                               capture_output=True, text=True, errors="replace", check=False)
