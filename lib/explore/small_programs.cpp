@@ -16,6 +16,8 @@ using program::Verb;
 
 // A table of sequences, their effects and their images has to fit into memory.
 constexpr std::size_t kMaxSequences = 8'000'000;
+// How many there are is foretold from so many of each length.
+constexpr std::size_t kSample = 20;
 constexpr std::uint64_t kMaxNumbers = std::uint64_t{1} << 62;
 
 bool looks_alone(Verb verb) {
@@ -146,6 +148,33 @@ void SmallPrograms::make_sequences(const std::vector<Operation>& letters) {
       return feasible_prefix(sequence, 0, others, under) == sequence.size();
     });
   };
+  const auto extend = [&](const std::vector<Operation>& b, auto& longer) {
+    if (!b.empty() && refused_at_a_glance(b.back(), circumstances_.features)) return;
+    for (const Operation& o : letters) {
+      if (o.verb == Verb::kHermetic && !b.empty() && b.back().verb == o.verb) continue;
+      std::vector<Operation> next = b;
+      next.push_back(o);
+      if (possible(next)) longer.push_back(std::move(next));
+    }
+  };
+  const auto refuse_if = [](bool too_many) {
+    if (too_many) {
+      throw std::length_error("a thread has too many sequences of operations to keep them");
+    }
+  };
+  // What takes long to refuse is refused by an estimate (Knuth, Estimating the Efficiency of
+  // Backtrack Programs, 1975), which may be several times too high.
+  std::vector<std::vector<Operation>> sample = {{}};
+  std::uint64_t each_is_for = 1;
+  for (int length = 1; length <= bound_.operations; ++length) {
+    std::vector<std::vector<Operation>> longer;
+    for (const auto& b : sample) extend(b, longer);
+    refuse_if(longer.size() * each_is_for > 4 * kMaxSequences);
+    const std::size_t stride = longer.size() / kSample + 1;
+    each_is_for *= stride;
+    sample.clear();
+    for (std::size_t i = 0; i < longer.size(); i += stride) sample.push_back(longer[i]);
+  }
   // What ends in `hermetic` is a beginning and no sequence of its own; nor has it an effect before
   // the next one. What ends in a misuse is no beginning.
   std::vector<std::vector<Operation>> beginnings = {{}};
@@ -157,17 +186,8 @@ void SmallPrograms::make_sequences(const std::vector<Operation>& letters) {
     if (length == bound_.operations) break;
     std::vector<std::vector<Operation>> longer;
     for (const auto& b : beginnings) {
-      if (!b.empty() && refused_at_a_glance(b.back(), circumstances_.features)) continue;
-      for (const Operation& o : letters) {
-        if (o.verb == Verb::kHermetic && !b.empty() && b.back().verb == o.verb) continue;
-        std::vector<Operation> next = b;
-        next.push_back(o);
-        if (!possible(next)) continue;
-        longer.push_back(std::move(next));
-        if (longer.size() > kMaxSequences) {
-          throw std::length_error("a thread has too many sequences of operations to keep them");
-        }
-      }
+      extend(b, longer);
+      refuse_if(longer.size() > kMaxSequences);
     }
     beginnings = std::move(longer);
   }
