@@ -20,6 +20,7 @@ class Figures:
     runs: tuple[float, float]       # median and worst; of those who are not known, NaN
     seconds: tuple[float, float]
     verdicts: list[str]
+    limit: float                    # of seconds
 
     @staticmethod
     def of(samples: list[Sample]) -> "Figures":
@@ -28,14 +29,16 @@ class Figures:
         seconds = [NEVER if s.verdict is None else s.seconds for s in samples]
         return Figures(sum(s.verdict is not None for s in samples), len(samples),
                        median_and_worst(runs), median_and_worst(seconds),
-                       sorted({s.verdict for s in samples if s.verdict}))
+                       sorted({s.verdict for s in samples if s.verdict}),
+                       max(s.limit for s in samples))
 
     def as_json(self) -> dict:
         def pair(values: tuple[float, float]) -> dict:
             return {name: value if math.isfinite(value) else None
                     for name, value in zip(("median", "worst"), values)}
         return {"convicted": self.convicted, "attempts": self.attempts,
-                "runs": pair(self.runs), "seconds": pair(self.seconds), "verdicts": self.verdicts}
+                "runs": pair(self.runs), "seconds": pair(self.seconds),
+                "limit_seconds": self.limit, "verdicts": self.verdicts}
 
 
 def median_and_worst(values: list[float]) -> tuple[float, float]:
