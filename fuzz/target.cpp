@@ -130,14 +130,16 @@ bool parse_guidance(std::string_view list, Guidance& into) {
   return true;
 }
 
-// libFuzzer's own defaults that do not fit: inputs mean nothing beyond this length, and there is
-// nothing to be gained by beginning with short ones.
+// libFuzzer's own defaults that do not fit: inputs mean nothing beyond this length, there is
+// nothing to be gained by beginning with short ones, and what a slot compares are addresses, which
+// no input has, and which differ from process to process.
 void add_defaults(int& argc, char**& argv) {
   static std::array<char, 16> max_len{"-max_len=512"};
   static std::array<char, 16> len_control{"-len_control=0"};
+  static std::array<char, 16> use_cmp{"-use_cmp=0"};
   static std::vector<char*> arguments;
   arguments.assign(argv, argv + argc);
-  for (auto* const flag : {&max_len, &len_control}) {
+  for (auto* const flag : {&max_len, &len_control, &use_cmp}) {
     const std::string_view text = flag->data();
     const std::string_view named = text.substr(0, text.find('=') + 1);
     const bool given = std::any_of(argv, argv + argc, [&](const char* argument) {
