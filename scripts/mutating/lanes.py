@@ -164,7 +164,9 @@ class Exhaustive(Lane):
     about = "all programs within growing bounds, in all executions; a run is an execution"
     seeded = False
 
-    BOUNDS = [(2, 1, 2, 1), (1, 2, 2, 2), (1, 3, 2, 1), (3, 1, 3, 1), (1, 4, 1, 1), (2, 2, 2, 1)]
+    # Threads, operations, interpreters, tensors.
+    BOUNDS = [(2, 1, 2, 1), (1, 2, 2, 2), (1, 3, 2, 1), (3, 1, 3, 1), (1, 4, 1, 1), (2, 2, 2, 1),
+              (1, 4, 1, 2)]
 
     def attempt(self, slot, seed, limits, scratch):
         seconds, runs = 0.0, 0
