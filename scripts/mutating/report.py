@@ -132,7 +132,10 @@ def plot(report: Report, file: Path) -> None:
         draw(axis, report, slots, what)
     axes[0].set_yticks(range(len(slots)), [s.removeprefix(project.MUTANT) for s in slots])
     axes[0].set_ylim(-0.7, len(slots) - 0.3)
-    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center",
+    # Above the axes; Debian 12's version cannot place it there by itself.
+    height = figure.get_size_inches()[1]
+    figure.get_layout_engine().set(rect=(0, 0, 1, 1 - 0.3 / height))
+    figure.legend(*axes[0].get_legend_handles_labels(), loc="upper center",
                   ncols=len(report.lanes), frameon=False)
     figure.savefig(file, metadata={"Date": None})
     pyplot.close(figure)
