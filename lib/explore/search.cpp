@@ -23,7 +23,7 @@ void random_program(SplitMix64& random, const program::Language& language, progr
   bytes.resize(program::kHeaderBytes + operations * program::kRecordBytes);
   for (std::uint8_t& byte : bytes) byte = static_cast<std::uint8_t>(random.next());
   bytes[0] = static_cast<std::uint8_t>(operations);
-  bytes[3] &= static_cast<std::uint8_t>(~(program::kSwarmBit | program::kPrioritiesBit));
+  bytes[3] &= static_cast<std::uint8_t>(~program::kSwarmBit);
   program::decode(bytes, into, language);
 }
 
