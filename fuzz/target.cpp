@@ -112,12 +112,11 @@ void count(const report::RunView& run) {
 
 // False if a word of the list is none.
 bool parse_guidance(std::string_view list, Guidance& into) {
-  Guidance named{false, false, false, false};
-  const std::array<std::pair<std::string_view, bool*>, 4> words = {{
+  Guidance named{false, false, false};
+  const std::array<std::pair<std::string_view, bool*>, 3> words = {{
       {"counters", &named.counters},
       {"mutator", &named.mutator},
       {"swarm", &named.swarm},
-      {"priorities", &named.priorities},
   }};
   while (list != "none" && !list.empty()) {
     const std::string_view word = list.substr(0, list.find(','));
@@ -130,14 +129,16 @@ bool parse_guidance(std::string_view list, Guidance& into) {
   return true;
 }
 
-// libFuzzer's own defaults that do not fit: inputs mean nothing beyond this length, and there is
-// nothing to be gained by beginning with short ones.
+// libFuzzer's own defaults that do not fit: inputs mean nothing beyond this length, there is
+// nothing to be gained by beginning with short ones, and what a slot compares are addresses, which
+// no input has, and which differ from process to process.
 void add_defaults(int& argc, char**& argv) {
   static std::array<char, 16> max_len{"-max_len=512"};
   static std::array<char, 16> len_control{"-len_control=0"};
+  static std::array<char, 16> use_cmp{"-use_cmp=0"};
   static std::vector<char*> arguments;
   arguments.assign(argv, argv + argc);
-  for (auto* const flag : {&max_len, &len_control}) {
+  for (auto* const flag : {&max_len, &len_control, &use_cmp}) {
     const std::string_view text = flag->data();
     const std::string_view named = text.substr(0, text.find('=') + 1);
     const bool given = std::any_of(argv, argv + argc, [&](const char* argument) {
@@ -161,7 +162,6 @@ program::Decoded& decode(std::span<const std::uint8_t> bytes) {
   if (bytes.size() >= program::kHeaderBytes) {
     std::uint8_t& modes = g_last.bytes[program::kHeaderBytes - 1];
     if (!g_guidance.swarm) modes &= static_cast<std::uint8_t>(~program::kSwarmBit);
-    if (!g_guidance.priorities) modes &= static_cast<std::uint8_t>(~program::kPrioritiesBit);
   }
   program::decode(g_last.bytes, g_last.decoded, g_language);
   return g_last.decoded;
@@ -224,9 +224,7 @@ int LLVMFuzzerInitialize(int* argc, char*** argv) {
   fuzz::g_language.rules = {.gil = rules.find(fuzz::kGilOff) == std::string::npos,
                             .careful = rules.find(fuzz::kCareless) == std::string::npos};
   if (!guidance.empty() && !fuzz::parse_guidance(guidance, fuzz::g_guidance)) {
-    fmt::print(stderr,
-               "--guidance={}: words are counters, mutator, swarm, priorities, with commas, or "
-               "none\n",
+    fmt::print(stderr, "--guidance={}: words are counters, mutator, swarm, with commas, or none\n",
                guidance);
     std::exit(2);
   }

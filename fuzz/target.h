@@ -13,10 +13,9 @@ namespace slotproof::fuzz {
 // environment's SLOTPROOF_GUIDANCE names what is to be: some of these words with commas between
 // them, or `none`.
 struct Guidance {
-  bool counters = true;    // explore/guidance.h, as libFuzzer's extra counters
-  bool mutator = true;     // program/mutate.h in the place of libFuzzer's own mutations
-  bool swarm = true;       // inputs that ask for a swarm of verbs get it
-  bool priorities = true;  // inputs that ask for a schedule by priorities get it
+  bool counters = true;  // explore/guidance.h, as libFuzzer's extra counters
+  bool mutator = true;   // program/mutate.h in the place of libFuzzer's own mutations
+  bool swarm = true;     // inputs that ask for a swarm of verbs get it
 };
 const Guidance& guidance();
 

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "choice/random_source.h"
+#include "choice/source.h"
 
 namespace slotproof::choice {
 
@@ -62,6 +63,34 @@ class Priorities {
   std::array<std::uint32_t, kMaxChanges> changes_{};
   std::size_t count_ = 0;
   std::uint32_t asked_ = 0;
+};
+
+// Random priorities, with 0 to kMaxChanges changes at random questions of the first 255, more often
+// early than late, since most runs are short. Everything else is answered by a random walk.
+class PrioritySource final : public Source {
+ public:
+  explicit PrioritySource(std::uint64_t seed) : rest_(seed) {
+    SplitMix64 random(~seed);
+    std::array<std::uint32_t, Priorities::kMaxChanges> changes{};
+    const std::uint32_t count = random.below(Priorities::kMaxChanges + 1);
+    for (std::uint32_t& at : changes) {
+      const std::uint32_t byte = random.below(256);
+      at = byte * byte / 256;
+    }
+    priorities_.reset(static_cast<std::uint32_t>(random.next()), std::span(changes).first(count));
+  }
+
+  std::uint32_t choose(std::uint32_t bound, Kind kind) override {
+    return rest_.choose(bound, kind);
+  }
+
+  std::uint32_t choose_thread(std::span<const std::uint8_t> threads) override {
+    return priorities_.choose(threads);
+  }
+
+ private:
+  RandomSource rest_;
+  Priorities priorities_;
 };
 
 }  // namespace slotproof::choice

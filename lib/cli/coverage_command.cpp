@@ -16,6 +16,7 @@
 #include "cli/output.h"
 #include "cli/session.h"
 #include "cli/supervise.h"
+#include "explore/guidance.h"
 #include "explore/search.h"
 #include "oracle/cells.h"
 #include "report/json.h"
@@ -91,7 +92,10 @@ class CoverageCommand {
   int run() {
     for (const std::string& file : files_) {
       const FileRun result = run_file(session_, file, {});
-      observe(session_.runner());
+      // The program that the runner saw was the function's own.
+      const report::RunView run = session_.runner().view();
+      observe({result.test_case.program, run.choices, run.machine, run.world, run.executor,
+               run.judgement});
       if (!result.good()) blame(result.verdict, result.name + ": " + result.sentence);
     }
     search();
@@ -100,12 +104,12 @@ class CoverageCommand {
   }
 
  private:
-  void observe(const explore::Runner& runner) {
-    const report::RunView run = runner.view();
+  void observe(const report::RunView& run) {
     ++runs_;
     if (run.judgement.verdict != Verdict::kPass) return;
     ++passed_;
     cells_.add(run.world);
+    explore::count(run, features_);
   }
 
   void blame(Verdict verdict, std::string_view what) {
@@ -126,7 +130,7 @@ class CoverageCommand {
     };
     const explore::SearchResult result = explore::random_search(
         session_.runner(), nullptr, options_.seed, options_.runs, show_progress,
-        [&](const auto& runner) { observe(runner); }, options_.rules);
+        [&](const auto& runner) { observe(runner.view()); }, options_.rules);
     if (!result.finding) return;
     const oracle::Judgement& judgement = result.finding->judgement;
     blame(judgement.verdict, fmt::format("run {} of seed {}: {}", result.finding->run,
@@ -135,9 +139,11 @@ class CoverageCommand {
 
   void show() const {
     put(half_table(cells_, false) + "\n" + half_table(cells_, true));
-    put(fmt::format("\n{} of {} cells hit, by {} runs that passed, of {}\n", cells_.reached(),
-                    oracle::reachable_cells(), passed_, runs_));
+    put(fmt::format("\n{} of {} cells hit, by {} runs that passed, of {}; {} features\n",
+                    cells_.reached(), oracle::reachable_cells(), passed_, runs_, features()));
   }
+
+  std::ptrdiff_t features() const { return std::ranges::count(features_, 1); }
 
   void show_json() const {
     ordered_json cells = ordered_json::array();
@@ -152,6 +158,7 @@ class CoverageCommand {
               {"passed", passed_},
               {"reachable", oracle::reachable_cells()},
               {"hit", cells_.reached()},
+              {"features", features()},
               {"cells", std::move(cells)}});
   }
 
@@ -159,6 +166,7 @@ class CoverageCommand {
   Session session_;
   std::vector<std::string> files_;
   oracle::Cells cells_;
+  std::array<std::uint8_t, explore::kCounters> features_{};
   std::uint64_t runs_ = 0;
   std::uint64_t passed_ = 0;
   int exit_code_ = 0;
@@ -187,6 +195,8 @@ void add_coverage(CLI::App& app, Action& action) {
       "A row is a call, a column the state that it meets, as its caller sees it: no tag, the\n"
       "caller's own, another's (for a detached caller: any); p: with an object, P: with one that\n"
       "the slot owns. A dot stands where no program gets, a dash where none of these got.\n"
+      "Features are what else guides fuzzers: calls by state and outcome, operations that follow\n"
+      "one another, who read whose store, where threads were preempted.\n"
       "Exit code: 0, or that of the first verdict against the slot (`slotproof verdicts`); a\n"
       "search ends there.");
   command->callback([options, &action] {

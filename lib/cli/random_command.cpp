@@ -26,6 +26,7 @@ struct RandomOptions : Options {
   std::uint64_t seed = 1;
   std::string program;
   std::string output;
+  bool priorities = false;
   bool shrink = true;
   bool verbose = false;
 };
@@ -58,6 +59,7 @@ class RandomCommand {
                                       report::shell_word(session_.slot()),
                                       rules_options(options_.rules), options_.seed, options_.runs);
     if (input_) command += " --program " + report::shell_word(options_.program);
+    if (options_.priorities) command += " --priorities";
     return command;
   }
 
@@ -68,9 +70,10 @@ class RandomCommand {
       progress.show(runs);
       return true;
     };
-    return explore::random_search(session_.runner(),
-                                  input_ ? &input_->text.test_case.program : nullptr, options_.seed,
-                                  options_.runs, show_progress, {}, options_.rules);
+    return explore::random_search(
+        session_.runner(), input_ ? &input_->text.test_case.program : nullptr, options_.seed,
+        options_.runs, show_progress, {}, options_.rules,
+        options_.priorities ? explore::Schedules::kPriorities : explore::Schedules::kWalk);
   }
 
   int report_finding(const explore::Finding& finding) {
@@ -112,6 +115,8 @@ void add_random(CLI::App& app, Action& action) {
       ->add_option("--program", options->program,
                    "Run this program under random schedules, instead of random programs")
       ->type_name("FILE");
+  command->add_flag("--priorities", options->priorities,
+                    "Schedules by random priorities of the threads (PCT), not by a random walk");
   command
       ->add_option("-o,--output", options->output,
                    "Where to keep a finding (default: findings/VERDICT-FINGERPRINT.slot)")

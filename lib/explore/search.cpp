@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "choice/priorities.h"
 #include "choice/random_source.h"
 #include "program/bytes.h"
 
@@ -22,7 +23,7 @@ void random_program(SplitMix64& random, const program::Language& language, progr
   bytes.resize(program::kHeaderBytes + operations * program::kRecordBytes);
   for (std::uint8_t& byte : bytes) byte = static_cast<std::uint8_t>(random.next());
   bytes[0] = static_cast<std::uint8_t>(operations);
-  bytes[3] &= static_cast<std::uint8_t>(~(program::kSwarmBit | program::kPrioritiesBit));
+  bytes[3] &= static_cast<std::uint8_t>(~program::kSwarmBit);
   program::decode(bytes, into, language);
 }
 
@@ -72,7 +73,7 @@ program::Program random_program(SplitMix64& random, const program::Language& lan
 
 SearchResult random_search(Runner& runner, const program::Program* fixed, std::uint64_t seed,
                            std::uint64_t runs, const Progress& progress, const Observer& observer,
-                           const program::Rules& rules) {
+                           const program::Rules& rules, Schedules schedules) {
   SearchResult result;
   const program::Language language{runner.features(), rules};
   SplitMix64 random(seed);
@@ -81,7 +82,11 @@ SearchResult random_search(Runner& runner, const program::Program* fixed, std::u
   while (result.runs < runs) {
     if (fixed == nullptr) random_program(random, language, decoded, bytes);
     const program::Program& program = fixed != nullptr ? *fixed : decoded.program;
-    choice::RandomSource source(random.next());
+    const std::uint64_t of_run = random.next();
+    choice::RandomSource walk(of_run);
+    choice::PrioritySource priorities(of_run);
+    choice::Source& source =
+        schedules == Schedules::kWalk ? static_cast<choice::Source&>(walk) : priorities;
     const oracle::Judgement& judgement = runner.run(program, source);
     if (observer) observer(runner);
     if (note(runner, program, judgement, result)) return result;

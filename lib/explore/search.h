@@ -35,11 +35,15 @@ program::Program random_program(choice::SplitMix64& random, const program::Langu
 // Called after each run, which the runner then tells of.
 using Observer = std::function<void(const Runner& runner)>;
 
+// Who says which thread goes on: a random walk, or random priorities (PCT).
+enum class Schedules : std::uint8_t { kWalk, kPriorities };
+
 // Runs `program` under `runs` random schedules, or, if it is null, as many random programs, which
 // keep to `rules`, under one each. Ends with the first finding. The same seed gives the same runs.
 SearchResult random_search(Runner& runner, const program::Program* program, std::uint64_t seed,
                            std::uint64_t runs, const Progress& progress = {},
-                           const Observer& observer = {}, const program::Rules& rules = {});
+                           const Observer& observer = {}, const program::Rules& rules = {},
+                           Schedules schedules = Schedules::kWalk);
 
 // Whether the case that `runner` has just run is what one looks for. May use the runner for more
 // runs.

@@ -23,6 +23,8 @@ extern "C" {
 //   detect_odr_violation=0 plug-ins define the same names as the slot that is linked in
 //   quarantine_size_mb=16  enough for the frees of thousands of runs; of a larger one it takes a
 //                          tenth of a second to give memory back, in the middle of some run
+//   malloc_fill_byte=191   0xbf, as without AddressSanitizer (heap_hooks_libc.cpp): in a pointer
+//                          that nobody initialised the lowest bit, a flag to slots, is set
 //   detect_container_overflow=0
 //                          libc++ tells AddressSanitizer of the unused ends of containers, and not
 //                          all of the code that fills them is compiled to tell
@@ -31,7 +33,7 @@ const char slotproof_sanitizer_options[] =
     "halt_on_error=0:suppress_equal_pcs=0:symbolize=1:detect_stack_use_after_return=0:"
     "detect_leaks=0:handle_segv=1:handle_sigbus=1:handle_sigfpe=1:handle_sigill=1:handle_abort=0:"
     "allow_user_segv_handler=1:use_sigaltstack=1:detect_odr_violation=0:"
-    "quarantine_size_mb=16:detect_container_overflow=0";
+    "quarantine_size_mb=16:malloc_fill_byte=191:detect_container_overflow=0";
 
 const char* __asan_default_options();
 const char* __asan_default_options() { return slotproof_sanitizer_options; }

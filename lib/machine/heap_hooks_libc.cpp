@@ -30,7 +30,7 @@ void install_heap_hooks() {}
 // What the last owner left behind must not decide anything: a constructor that finds the pointer to
 // its virtual table already there would seem not to write it.
 extern "C" void* malloc(std::size_t size) {
-  constexpr int kFresh = 0xbe;  // as AddressSanitizer's
+  constexpr int kFresh = 0xbf;  // as AddressSanitizer's here (default_options.cpp)
   void* p = __libc_malloc(size);
   if (p != nullptr && slotproof::machine::Machine::current() != nullptr) {
     std::memset(p, kFresh, size);

@@ -141,7 +141,7 @@ void decode(std::span<const std::uint8_t> bytes, Decoded& into, const Language& 
     if (available(operation, language.features)) program.threads[thread].push_back(operation);
     rest = rest.subspan(kRecordBytes);
   }
-  into.source.reset(rest, static_cast<int>(header.density()), header.has_priorities());
+  into.source.reset(rest, static_cast<int>(header.density()));
 }
 
 std::vector<std::uint8_t> encode(const Case& from) {

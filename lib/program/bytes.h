@@ -24,18 +24,15 @@
 //             4-5   threads: 4 1 2 3
 //             6     the swarm: only half of the verbs, and `wrap`; which ones follows from the
 //                   bits of the owners. The others' weight goes to these
-//             7     priorities (choice/priorities.h) answer what asks for a thread
+//             7     ignored
 //   record 0  0-1   thread
 //             2-4   interpreter: A B C D A B A and, for 7, none; A if the verb needs one
 //             5-6   tensor; ignored if the verb names none
-//   record 1        verb, by the weights in bytes.cpp: protocol verbs are likelier than single
-//   calls record 2        argument, modulo how many there are; `transfer` to itself goes to the
-//   next tensor choice          b < T: 0; otherwise (b - T) % bound, T being 0x80, 0xc0, 0xe0, 0xf0
-//   by density
-//
-// With priorities the first byte of the choices is the order of the threads, and behind it come
-// 3 - density changes of priority, each at the question for a thread of number b * b / 256: runs
-// are short, and a byte is to reach the end of a long one as well.
+//   record 1        verb, by the weights in bytes.cpp: protocol verbs are likelier than calls
+//   record 2        argument, modulo how many there are; a `transfer` to itself goes to the next
+//                   tensor
+//   choice          b < T: 0; otherwise (b - T) % bound, where T is 0x80, 0xc0, 0xe0 or 0xf0 by
+//                   density
 #pragma once
 
 #include <array>
@@ -44,21 +41,19 @@
 #include <span>
 #include <vector>
 
-#include "choice/priorities.h"
 #include "choice/source.h"
 #include "program/program.h"
 
 namespace slotproof::program {
 
 // Counts up with each change of what bytes mean. Inputs that are to survive one are kept as text.
-inline constexpr int kBytesVersion = 3;
+inline constexpr int kBytesVersion = 4;
 
 inline constexpr std::size_t kHeaderBytes = 4;
 inline constexpr std::size_t kRecordBytes = 3;
 
-// The bits of header 3 that say how the rest is to be read.
+// The bit of header 3 that says how the records are to be read.
 inline constexpr std::uint8_t kSwarmBit = 0x40;
-inline constexpr std::uint8_t kPrioritiesBit = 0x80;
 
 // The largest answer that encode() can write.
 inline constexpr std::uint32_t kMaxEncodedAnswer = 127;
@@ -70,24 +65,17 @@ class BytesSource final : public choice::Source {
   // Answers 0 for ever.
   BytesSource() = default;
 
-  // As if constructed anew. `density` is 0 to 3. `bytes` must outlive the use of this object. With
-  // `priorities` those that they begin with are used up at once.
-  void reset(std::span<const std::uint8_t> bytes, int density, bool priorities) {
+  // As if constructed anew. `density` is 0 to 3. `bytes` must outlive the use of this object.
+  void reset(std::span<const std::uint8_t> bytes, int density) {
     left_ = bytes;
     threshold_ = kThresholds[density];
-    by_priority_ = priorities;
-    if (priorities) take_priorities(static_cast<std::size_t>(3 - density));
   }
 
   std::uint32_t choose(std::uint32_t bound, choice::Kind /*kind*/) override {
     if (left_.empty()) return 0;
-    const std::uint32_t byte = next();
+    const std::uint32_t byte = left_.back();
+    left_ = left_.first(left_.size() - 1);
     return byte < threshold_ ? 0 : (byte - threshold_) % bound;
-  }
-
-  std::uint32_t choose_thread(std::span<const std::uint8_t> threads) override {
-    if (by_priority_) return priorities_.choose(threads);
-    return choose(static_cast<std::uint32_t>(threads.size()), choice::Kind::kThread);
   }
 
   // The bytes that have not been asked for yet.
@@ -99,27 +87,8 @@ class BytesSource final : public choice::Source {
  private:
   static constexpr std::uint32_t kThresholds[] = {0x80, 0xc0, 0xe0, 0xf0};
 
-  std::uint32_t next() {
-    if (left_.empty()) return 0;
-    const std::uint32_t byte = left_.back();
-    left_ = left_.first(left_.size() - 1);
-    return byte;
-  }
-
-  void take_priorities(std::size_t changes) {
-    const std::uint32_t order = next();
-    std::array<std::uint32_t, choice::Priorities::kMaxChanges> at{};
-    for (std::size_t i = 0; i < changes; ++i) {
-      const std::uint32_t byte = next();
-      at[i] = byte * byte / 256;
-    }
-    priorities_.reset(order, std::span(at).first(changes));
-  }
-
   std::span<const std::uint8_t> left_;
   std::uint32_t threshold_ = kThresholds[0];
-  bool by_priority_ = false;
-  choice::Priorities priorities_;
 };
 
 // What programs are made of where bytes cannot say it.
@@ -136,7 +105,6 @@ class Header {
   // How many operations there are, if there are as many records.
   std::size_t operations() const { return byte(0) % (kMaxOperations + 1); }
   unsigned density() const { return byte(1) & 3; }
-  bool has_priorities() const { return (byte(3) & kPrioritiesBit) != 0; }
   std::int8_t private_to(unsigned tensor) const;
 
   // What a record says: whose operation it is, and which.

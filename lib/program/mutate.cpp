@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "choice/priorities.h"
-
 namespace slotproof::program {
 namespace {
 
@@ -174,12 +172,8 @@ class ScheduleEditor {
   ScheduleEditor(Input& input, SplitMix64& random, const Editing& editing)
       : choices_(input.choices),
         random_(random),
-        header_(input.header),
-        threshold_(BytesSource::threshold(header_.density())),
-        asked_(editing.asked) {
-    if (!header_.has_priorities()) return;
-    first_ = 1 + choice::Priorities::kMaxChanges - header_.density();
-  }
+        threshold_(BytesSource::threshold(Header(input.header).density())),
+        asked_(editing.asked) {}
 
   bool apply(Edit edit) {
     switch (edit) {
@@ -188,7 +182,6 @@ class ScheduleEditor {
       case Edit::kStale: return deviate(Kind::kStore);
       case Edit::kFresh: return undo(Kind::kStore);
       case Edit::kShift: return shift();
-      case Edit::kPriorities: return change_priorities();
       default: return false;
     }
   }
@@ -202,11 +195,8 @@ class ScheduleEditor {
   // Calls f(place, question) for each question that a byte answers, whether or not it is there.
   template <class F>
   void for_questions(F&& f) const {
-    std::size_t at = first_;
-    for (const Choice& question : asked_) {
-      if (question.kind == Kind::kThread && header_.has_priorities()) continue;
-      f(at++, question);
-    }
+    std::size_t at = 0;
+    for (const Choice& question : asked_) f(at++, question);
   }
 
   void set(std::size_t at, std::uint32_t answer) {
@@ -220,9 +210,8 @@ class ScheduleEditor {
   }
 
   bool deviate(Kind kind) {
-    if (kind == Kind::kThread && header_.has_priorities()) return false;
     if (asked_.empty()) {
-      const std::size_t at = first_ + below(random_, choices_.size() + kBeyond);
+      const std::size_t at = below(random_, choices_.size() + kBeyond);
       if (!is_dull(at)) return false;
       set(at, 1 + random_.below(2));
       return true;
@@ -240,7 +229,7 @@ class ScheduleEditor {
   bool undo(Kind kind) {
     std::vector<std::size_t> candidates;
     if (asked_.empty()) {
-      for (std::size_t at = first_; at < choices_.size(); ++at) {
+      for (std::size_t at = 0; at < choices_.size(); ++at) {
         if (!is_dull(at)) candidates.push_back(at);
       }
     }
@@ -254,12 +243,12 @@ class ScheduleEditor {
 
   bool shift() {
     std::vector<std::size_t> candidates;
-    for (std::size_t at = first_; at < choices_.size(); ++at) {
+    for (std::size_t at = 0; at < choices_.size(); ++at) {
       if (!is_dull(at)) candidates.push_back(at);
     }
     if (candidates.empty()) return false;
     const std::size_t at = some(candidates);
-    const bool later = at == first_ || random_.below(2) == 0;
+    const bool later = at == 0 || random_.below(2) == 0;
     const std::size_t to = later ? at + 1 : at - 1;
     if (!is_dull(to)) return false;
     if (to == choices_.size()) choices_.push_back(0);
@@ -267,20 +256,10 @@ class ScheduleEditor {
     return true;
   }
 
-  bool change_priorities() {
-    if (!header_.has_priorities()) return false;
-    const std::size_t at = below(random_, first_);
-    if (at >= choices_.size()) choices_.resize(at + 1);
-    choices_[at] = static_cast<std::uint8_t>(choices_[at] + 1 + random_.below(255));
-    return true;
-  }
-
   std::vector<std::uint8_t>& choices_;
   SplitMix64& random_;
-  const Header header_;
   const std::uint32_t threshold_;
   std::span<const Choice> asked_;
-  std::size_t first_ = 0;  // the bytes before it are priorities
 };
 
 // --- tables --------------------------------------------------------------------------------------
@@ -307,7 +286,6 @@ constexpr std::array<EditInfo, kEdits> kTable = {{
     {Edit::kStale, "stale", 3},
     {Edit::kFresh, "fresh", 1},
     {Edit::kShift, "shift", 2},
-    {Edit::kPriorities, "priorities", 2},
 }};
 static_assert(std::ranges::all_of(kTable, [](const EditInfo& e) {
   return &e - kTable.data() == static_cast<int>(e.edit);

@@ -48,14 +48,13 @@ enum class Edit : std::uint8_t {
   kInterpreter,  // another caller
   kTensor,
   // Of the schedule.
-  kPreempt,    // another thread goes on where the dull answer was given
-  kGoOn,       // the dull answer where another thread went on
-  kStale,      // a load reads an older store
-  kFresh,      // ... the newest one
-  kShift,      // what is not dull happens one question sooner or later
-  kPriorities  // another order of the threads, or another place of a change
+  kPreempt,  // another thread goes on where the dull answer was given
+  kGoOn,     // the dull answer where another thread went on
+  kStale,    // a load reads an older store
+  kFresh,    // ... the newest one
+  kShift     // what is not dull happens one question sooner or later
 };
-inline constexpr int kEdits = 16;
+inline constexpr int kEdits = 15;
 
 // "insert", "drop", ...
 std::string_view name(Edit edit);

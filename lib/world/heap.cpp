@@ -13,7 +13,9 @@ namespace {
 constexpr std::size_t kChunk = std::size_t{16} << 10;
 constexpr std::size_t kAlignment = 16;
 constexpr std::size_t kRedZone = 16;
-constexpr int kFresh = 0xbe;  // as AddressSanitizer's malloc
+// Odd, so that an object word which nobody initialised seems to be owned, and a destructor that
+// trusts it comes to grief.
+constexpr int kFresh = 0xbf;
 
 void poison(void* p, std::size_t size) {
   if (__asan_poison_memory_region != nullptr) __asan_poison_memory_region(p, size);

@@ -494,7 +494,8 @@ class Coverage(CliTest):
         claims = self.file("claims.slot", CLAIMS)
         out = self.expect(0, "coverage", "--runs", "0", claims).out
         self.assertRegex(out, r"\nconstruct +\. .* 1 +\. +\. +\.\n")
-        self.assertRegex(out, r"\n6 of \d+ cells hit, by 1 runs that passed, of 1\n\Z")
+        self.assertRegex(
+            out, r"\n6 of \d+ cells hit, by 1 runs that passed, of 1; [1-9]\d* features\n\Z")
         self.assertLessEqual(max(map(len, out.splitlines())), 100)
 
     def test_cells_of_random_programs(self):
@@ -732,6 +733,11 @@ class Search(CliTest):
         document = json.loads(self.expect(0, "random", "--runs", "100", "--json").out)
         self.assertEqual((document["runs"], document["finding"]), (100, None))
         self.expect_refusal("--runs", "random", "--runs", "0")
+
+    def test_random_schedules_by_priorities(self):
+        done = self.expect(10, "random", "--slot", RACY, "--priorities")
+        self.assertNotEqual(self.expect(10, "random", "--slot", RACY).out, done.out)
+        self.assertEqual(self.expect(10, "random", "--slot", RACY, "--priorities").out, done.out)
 
     def test_random_schedules_of_one_program(self):
         self.failing_schedule()

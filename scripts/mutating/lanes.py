@@ -15,6 +15,7 @@ from mutating.process import Ended
 
 CONVICTED = range(10, 20)    # exit codes
 TROUBLE = 2
+HANDICAP = 100    # of libFuzzer against real threads
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,7 @@ class Sample:
     verdict: str | None    # None: not convicted
     runs: int | None       # None: nobody knows, it was stopped
     seconds: float
+    limit: float           # of these
 
 
 class Lane:
@@ -41,7 +43,7 @@ class Lane:
     name = ""
     about = ""
     preset = "release"
-    seeded = True        # False: each attempt is the same, and one is enough
+    seeded = True        # False: there is one attempt
     targets: list[str] = ["slotproof"]
     file = "bin/slotproof"    # the program, in the build
 
@@ -64,7 +66,7 @@ class Lane:
         ended = self.run(self.command(slot, seed, limits, scratch), limits.seconds, scratch,
                          self.environment(seed, limits))
         verdict, runs = self.read(ended)
-        return Sample(slot, self.name, seed, verdict, runs, ended.seconds)
+        return Sample(slot, self.name, seed, verdict, runs, ended.seconds, limits.seconds)
 
     def run(self, command: list[str], seconds: float, scratch: Path,
             environment: dict[str, str]) -> Ended:
@@ -92,6 +94,12 @@ class Random(Lane):
             return ("crash" if ended.code in CONVICTED else None), None
         finding = document["finding"]
         return (finding["verdict"] if finding else None), document["runs"]
+
+
+class PCT(Random):
+    name = "pct"
+    about = "random programs under random priorities of the threads; a run is a program"
+    options = ["--priorities"]
 
 
 class LibFuzzer(Lane):
@@ -156,7 +164,9 @@ class Exhaustive(Lane):
     about = "all programs within growing bounds, in all executions; a run is an execution"
     seeded = False
 
-    BOUNDS = [(2, 1, 2, 1), (1, 2, 2, 2), (1, 3, 2, 1), (3, 1, 3, 1), (1, 4, 1, 1), (2, 2, 2, 1)]
+    # Threads, operations, interpreters, tensors.
+    BOUNDS = [(2, 1, 2, 1), (1, 2, 2, 2), (1, 3, 2, 1), (3, 1, 3, 1), (1, 4, 1, 1), (2, 2, 2, 1),
+              (1, 4, 1, 2)]
 
     def attempt(self, slot, seed, limits, scratch):
         seconds, runs = 0.0, 0
@@ -170,11 +180,12 @@ class Exhaustive(Lane):
             except ValueError:
                 # It was stopped, or the process died of the slot.
                 verdict = None if ended.code is None else "crash"
-                return Sample(slot, self.name, seed, verdict, None, seconds)
+                return Sample(slot, self.name, seed, verdict, None, seconds, limits.seconds)
             runs += document["counts"]["executions"]
             if document["failure"]:
-                return Sample(slot, self.name, seed, document["failure"]["verdict"], runs, seconds)
-        return Sample(slot, self.name, seed, None, runs, seconds)
+                return Sample(slot, self.name, seed, document["failure"]["verdict"], runs, seconds,
+                              limits.seconds)
+        return Sample(slot, self.name, seed, None, runs, seconds, limits.seconds)
 
     def bounded(self, slot: str, bound: tuple[int, ...]) -> list[str]:
         command = [str(self.program), "prove", "--slot", slot, "--jobs", "1",
@@ -186,8 +197,10 @@ class Exhaustive(Lane):
 
 class Threads(Lane):
     name = "threads"
-    about = "a stress test on real threads under ThreadSanitizer; a run is a round"
+    about = (f"a stress test on real threads under ThreadSanitizer, once, for {HANDICAP} times the "
+             "median of libfuzzer's seconds or as long as the others may; a run is a round")
     preset = "tsan"
+    seeded = False       # nothing else about it can be repeated
     targets = ["stress"]
     file = "properties/real_threads/stress"
 
@@ -203,4 +216,4 @@ class Threads(Lane):
         return ("crash" if ended.code not in (0, None) else None), None
 
 
-LANES = {lane.name: lane for lane in (LibFuzzer, Random, RapidCheck, Exhaustive, Threads)}
+LANES = {lane.name: lane for lane in (LibFuzzer, Random, PCT, RapidCheck, Exhaustive, Threads)}

@@ -20,6 +20,7 @@ class Figures:
     runs: tuple[float, float]       # median and worst; of those who are not known, NaN
     seconds: tuple[float, float]
     verdicts: list[str]
+    limit: float                    # of seconds
 
     @staticmethod
     def of(samples: list[Sample]) -> "Figures":
@@ -28,14 +29,16 @@ class Figures:
         seconds = [NEVER if s.verdict is None else s.seconds for s in samples]
         return Figures(sum(s.verdict is not None for s in samples), len(samples),
                        median_and_worst(runs), median_and_worst(seconds),
-                       sorted({s.verdict for s in samples if s.verdict}))
+                       sorted({s.verdict for s in samples if s.verdict}),
+                       max(s.limit for s in samples))
 
     def as_json(self) -> dict:
         def pair(values: tuple[float, float]) -> dict:
             return {name: value if math.isfinite(value) else None
                     for name, value in zip(("median", "worst"), values)}
         return {"convicted": self.convicted, "attempts": self.attempts,
-                "runs": pair(self.runs), "seconds": pair(self.seconds), "verdicts": self.verdicts}
+                "runs": pair(self.runs), "seconds": pair(self.seconds),
+                "limit_seconds": self.limit, "verdicts": self.verdicts}
 
 
 def median_and_worst(values: list[float]) -> tuple[float, float]:
@@ -129,7 +132,10 @@ def plot(report: Report, file: Path) -> None:
         draw(axis, report, slots, what)
     axes[0].set_yticks(range(len(slots)), [s.removeprefix(project.MUTANT) for s in slots])
     axes[0].set_ylim(-0.7, len(slots) - 0.3)
-    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center",
+    # Above the axes; Debian 12's version cannot place it there by itself.
+    height = figure.get_size_inches()[1]
+    figure.get_layout_engine().set(rect=(0, 0, 1, 1 - 0.3 / height))
+    figure.legend(*axes[0].get_legend_handles_labels(), loc="upper center",
                   ncols=len(report.lanes), frameon=False)
     figure.savefig(file, metadata={"Date": None})
     pyplot.close(figure)

@@ -42,6 +42,31 @@ TEST(RandomSearch, FindsABadScheduleOfAProgram) {
   EXPECT_EQ(result.finding->test_case.program, claims.program);
 }
 
+// With priorities a thread goes on until it ends, or until one of at most three changes.
+TEST(RandomSearch, SchedulesByPriorities) {
+  HandSlot slot(Bug::kClaimsInTwoSteps);
+  explore::Runner runner(slot);
+  const program::Case claims = parsed(kTwoClaims).test_case;
+  std::int64_t most = 0;
+  const auto observe = [&](const explore::Runner& ran) {
+    const auto& choices = ran.choices().choices;
+    most = std::max(most, std::ranges::count_if(choices, [](const auto& c) {
+                      return c.kind == choice::Kind::kThread && c.answer != 0;
+                    }));
+  };
+  const auto result = random_search(runner, &claims.program, 1, 10'000, {}, observe, {},
+                                    explore::Schedules::kPriorities);
+  EXPECT_TRUE(result.finding);
+  EXPECT_GT(most, 0);
+  std::string error;
+  explore::Runner right(*world::load_slot("native", error));
+  EXPECT_FALSE(random_search(right, &claims.program, 1, 5'000, {}, observe, {},
+                             explore::Schedules::kPriorities)
+                   .finding);
+  // Whoever begins, each change, and whoever goes on when a thread ends or waits.
+  EXPECT_LE(most, 6);
+}
+
 TEST(RandomSearch, IsAFunctionOfItsSeed) {
   HandSlot slot(Bug::kClaimsInTwoSteps);
   const auto found = [&](std::uint64_t seed) {

@@ -13,7 +13,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "choice/priorities.h"
 #include "choice/random_source.h"
 #include "program/text.h"
 #include "random_case.h"
@@ -188,9 +187,7 @@ TEST(Bytes, BelongToTheProgramOrToTheSchedule) {
   choice::SplitMix64 random(7);
   Decoded decoded;
   for (int i = 0; i < 5000; ++i) {
-    Bytes bytes = random_bytes(random, 300);
-    // Priorities are used up when they are decoded.
-    if (bytes.size() >= kHeaderBytes) bytes[3] &= static_cast<std::uint8_t>(~kPrioritiesBit);
+    const Bytes bytes = random_bytes(random, 300);
     decode(bytes, decoded);
     const std::size_t used = std::min(
         bytes.size(),
@@ -307,27 +304,6 @@ TEST(Bytes, AskForASwarmOfVerbs) {
   EXPECT_EQ(verbs_of(4, 0).size(), std::size_t{kVerbs});
 }
 
-TEST(Bytes, AskForAScheduleByPriorities) {
-  // Density 2: one change. The order, the change at question 5 (36 * 36 / 256), then a stale read.
-  Bytes bytes{0, 2, 0, kPrioritiesBit, 0xe1, 36, 7};
-  Decoded decoded;
-  decode(bytes, decoded);
-  EXPECT_EQ(decoded.source.left().size(), 1u);
-  choice::Priorities priorities;
-  const std::array<std::uint32_t, 1> changes = {5};
-  priorities.reset(7, changes);
-  const std::array<std::uint8_t, 3> threads = {2, 1, 3};
-  std::set<std::uint32_t> given;
-  for (int q = 0; q < 10; ++q) {
-    const std::uint32_t answer = decoded.source.choose_thread(threads);
-    EXPECT_EQ(answer, priorities.choose(threads));
-    given.insert(answer);
-  }
-  EXPECT_EQ(given.size(), 2u);
-  EXPECT_EQ(decoded.source.choose(3, choice::Kind::kStore), 1u);
-  EXPECT_EQ(decoded.source.choose(3, choice::Kind::kStore), 0u);
-}
-
 // --- back and forth ------------------------------------------------------------------------------
 
 TEST(Bytes, DecodeToWhatWasEncoded) {
@@ -363,7 +339,7 @@ TEST(Bytes, ClipLargeAnswersAndDropTheDullTail) {
 
 // A fuzzer's own corpus is bytes: what they mean may only change together with the version.
 TEST(Bytes, MeanWhatThisVersionSays) {
-  ASSERT_EQ(kBytesVersion, 3) << "then give this test the new meaning";
+  ASSERT_EQ(kBytesVersion, 4) << "then give this test the new meaning";
   std::string first_bytes;
   std::string_view last;
   for (unsigned byte = 0; byte < 256; ++byte) {

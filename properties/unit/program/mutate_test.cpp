@@ -26,8 +26,8 @@ constexpr int kInputs = 3000;
 constexpr std::array kOfOperations = {
     Edit::kInsert,   Edit::kDrop, Edit::kDuplicate, Edit::kCopy,        Edit::kMove,
     Edit::kExchange, Edit::kVerb, Edit::kArgument,  Edit::kInterpreter, Edit::kTensor};
-constexpr std::array kOfSchedules = {Edit::kPreempt, Edit::kGoOn,  Edit::kStale,
-                                     Edit::kFresh,   Edit::kShift, Edit::kPriorities};
+constexpr std::array kOfSchedules = {Edit::kPreempt, Edit::kGoOn, Edit::kStale, Edit::kFresh,
+                                     Edit::kShift};
 
 Bytes random_bytes(choice::SplitMix64& random, std::uint32_t longest) {
   Bytes bytes(random.below(longest + 1));
