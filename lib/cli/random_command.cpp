@@ -116,7 +116,7 @@ void add_random(CLI::App& app, Action& action) {
                    "Run this program under random schedules, instead of random programs")
       ->type_name("FILE");
   command->add_flag("--priorities", options->priorities,
-                    "Schedules by random priorities of the threads (PCT), not by a random walk");
+                    "Schedule threads by random priorities (PCT), not by a random walk");
   command
       ->add_option("-o,--output", options->output,
                    "Where to keep a finding (default: findings/VERDICT-FINGERPRINT.slot)")

@@ -90,8 +90,8 @@ class Heap:
             folder = self.folder / target
             folder.mkdir(parents=True, exist_ok=True)
             done = call(str(self.fuzz / "fuzz" / target), f"--slot={self.slot}",
-                        f"-seed={self.seed}", f"-max_total_time={FUZZ_SECONDS}", "-max_len=512",
-                        f"-artifact_prefix={folder}/", str(self.fuzz / "corpus" / target))
+                        f"-seed={self.seed}", f"-max_total_time={FUZZ_SECONDS}",
+                        f"-artifact_prefix={folder}/")    # without a corpus, each seed finds its own
             for case in folder.glob("*.slot"):
                 case.unlink()    # the same as text
             if done.returncode == 0:
