@@ -53,6 +53,7 @@ class Merge(unittest.TestCase):
         os.chdir(folder.name)
         for where, name, value in ((merge, "LibFuzzer", Engine),
                                    (merge.project, "build", lambda *_: None),
+                                   (merge.project, "CALLED_FROM", merge.project.ROOT),
                                    (sys, "argv", sys.argv)):
             self.addCleanup(setattr, where, name, getattr(where, name))
             setattr(where, name, value)
