@@ -29,9 +29,6 @@ target_compile_options(slotproof_warnings INTERFACE
 # build folder, is recorded as mutants/<name>/c10/.
 add_library(slotproof_compile INTERFACE)
 target_compile_features(slotproof_compile INTERFACE cxx_std_20)
-if(NOT SLOTPROOF_ENGINE)    # else CXXFLAGS say how much debug information there is to be
-  target_compile_options(slotproof_compile INTERFACE -g)
-endif()
 target_compile_options(slotproof_compile INTERFACE
   -fno-omit-frame-pointer
   $<$<CXX_COMPILER_ID:Clang>:-ffile-compilation-dir=.>
@@ -41,6 +38,13 @@ target_compile_options(slotproof_compile INTERFACE
 
 add_library(slotproof_plain INTERFACE)
 target_link_libraries(slotproof_plain INTERFACE slotproof_compile slotproof_warnings)
+
+# Where an engine is given, CXXFLAGS say how much debug information there is to be. Of our own code,
+# optimised, only line tables: they are a fifth quicker to compile, but name functions of classes
+# without the class where they are inlined, which would spoil the stacks of a slot.
+if(NOT SLOTPROOF_ENGINE)
+  target_compile_options(slotproof_plain INTERFACE $<IF:$<CONFIG:Debug>,-g,-g1>)
+endif()
 
 # --- instrumented code ----------------------------------------------------------------------------
 
@@ -53,6 +57,9 @@ target_link_libraries(slotproof_plain INTERFACE slotproof_compile slotproof_warn
 # functions of their own, of which the linker keeps one copy, perhaps one that is not instrumented.
 add_library(slotproof_seam INTERFACE)
 target_link_libraries(slotproof_seam INTERFACE slotproof_compile)
+if(NOT SLOTPROOF_ENGINE)
+  target_compile_options(slotproof_seam INTERFACE -g)
+endif()
 target_compile_options(slotproof_seam INTERFACE -fsanitize=thread $<$<CONFIG:Debug>:-O1>)
 
 if(SLOTPROOF_LIBFUZZER)
