@@ -25,7 +25,7 @@ namespace {
 using namespace slotproof;  // NOLINT(google-build-using-namespace)
 
 // One in so many is left to libFuzzer: it reaches what no edit does, the header above all.
-constexpr std::uint32_t kBytesRate = 8;
+constexpr std::uint32_t kBytesRate = 64;
 // libFuzzer takes turns between mutations and cross-overs, of which it needs fewer.
 constexpr std::uint32_t kCrossRate = 8;
 

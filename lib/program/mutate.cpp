@@ -314,8 +314,11 @@ std::vector<std::uint8_t> fitted(Input& input, std::size_t max_size) {
   return join(input);
 }
 
-constexpr std::uint32_t kMaxRandomOperations = 12;
 constexpr std::uint32_t kMaxRandomChoices = 128;
+
+// One in so many mutations is something new. Most bugs are a few operations, which long programs
+// at random are rich in; edits lead to what takes a state or a schedule first.
+constexpr std::uint32_t kNewRate = 2;
 
 }  // namespace
 
@@ -358,7 +361,7 @@ bool apply(Edit edit, Input& input, SplitMix64& random, const Editing& editing) 
 Input random_input(SplitMix64& random) {
   Input input;
   for (std::uint8_t& byte : input.header) byte = random_byte(random);
-  input.records.resize(1 + random.below(kMaxRandomOperations));
+  input.records.resize(1 + random.below(kMaxOperations));
   input.header[0] = static_cast<std::uint8_t>(input.records.size());
   for (Record& record : input.records) record = random_record(random);
   input.choices.resize(random.below(kMaxRandomChoices));
@@ -369,7 +372,7 @@ Input random_input(SplitMix64& random) {
 std::vector<std::uint8_t> mutate(std::span<const std::uint8_t> bytes, std::size_t max_size,
                                  SplitMix64& random, const Editing& editing) {
   Input input = split(bytes);
-  const bool anew = input.records.empty() || random.below(8) == 0;
+  const bool anew = input.records.empty() || random.below(kNewRate) == 0;
   if (anew) {
     input = random_input(random);
   } else {
@@ -378,7 +381,7 @@ std::vector<std::uint8_t> mutate(std::span<const std::uint8_t> bytes, std::size_
       // schedule still, since most of them stay.
       for (int i = 0; i < kTries && !apply(random_edit(random), input, random, editing); ++i) {
       }
-    } while (random.below(3) == 0);
+    } while (random.below(3) != 0);
   }
   return fitted(input, max_size);
 }

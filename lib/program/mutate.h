@@ -71,11 +71,11 @@ struct Editing {
 // that. Gives false, and leaves the input as it was, where there is nothing of the kind to edit.
 bool apply(Edit edit, Input& input, choice::SplitMix64& random, const Editing& editing);
 
-// An input at random: a few operations, and as many choices as a run of them may ask for.
+// An input at random, of any length that a program can have.
 Input random_input(choice::SplitMix64& random);
 
-// One to a few edits at random, now and then something new instead. `bytes` may be anything; what
-// comes out is at most `max_size` long, or empty if nothing fits.
+// A few edits at random, or something new instead. `bytes` may be anything; what comes out is at
+// most `max_size` long, or empty if nothing fits.
 std::vector<std::uint8_t> mutate(std::span<const std::uint8_t> bytes, std::size_t max_size,
                                  choice::SplitMix64& random, const Editing& editing);
 
