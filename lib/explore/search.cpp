@@ -14,7 +14,8 @@ namespace {
 using choice::SplitMix64;
 
 constexpr std::uint64_t kProgressInterval = 4096;
-constexpr std::uint32_t kMaxRandomOperations = 12;
+// Longer programs convict within fewer runs, but not sooner: each takes longer, and to shrink.
+constexpr std::uint32_t kMaxRandomOperations = 24;
 
 // Keeps its memory in `into` and `bytes`.
 void random_program(SplitMix64& random, const program::Language& language, program::Decoded& into,
