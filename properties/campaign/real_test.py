@@ -107,10 +107,10 @@ class Real(unittest.TestCase):
     def test_a_slot_that_dies_unheard_is_a_finding(self):
         for way in ("kill", "syscall"):
             with self.subTest(way):
-                subprocess.run(["cmake", "--build", "--preset", "fuzz", "--target",
+                subprocess.run(["cmake", "--build", "--preset", "asan", "--target",
                                 f"slotproof_slot_deadly-{way}"], cwd=ROOT, check=True,
                                stdout=subprocess.DEVNULL)
-                slot = ROOT / "build" / "fuzz" / "slots" / f"deadly-{way}.so"
+                slot = ROOT / "build" / "asan" / "slots" / f"deadly-{way}.so"
                 done = subprocess.run([ROOT / "scripts" / "fuzz", "--slot", slot, "--for", "5s",
                                        "--target", "concurrent", "--out", self.folder, "--json"],
                                       capture_output=True, text=True, check=False)

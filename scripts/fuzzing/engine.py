@@ -178,9 +178,9 @@ class LibFuzzer:
     rules: Rules = field(default_factory=Rules)
     name: ClassVar[str] = "libfuzzer"
     explores: ClassVar[str] = "fuzz-fast"
-    judges: ClassVar[str] = "fuzz"
+    judges: ClassVar[str] = "asan"
     merges: ClassVar[str] = "fuzz-fast"
-    hunts: ClassVar[tuple[str, ...]] = ("fuzz", "fuzz-fast")    # presets; the first is the default
+    hunts: ClassVar[tuple[str, ...]] = ("asan", "fuzz-fast")    # presets; the first is the default
 
     def missing(self) -> str:
         """What keeps it from running, for people; nothing if all is there."""
