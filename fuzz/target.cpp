@@ -28,6 +28,8 @@
 #include "world/load_slot.h"
 
 extern "C" int LLVMFuzzerInitialize(int* argc, char*** argv);
+// AFL++'s run-time library has it; libFuzzer's programs have it not.
+extern "C" [[gnu::weak]] void __afl_manual_init();
 
 namespace slotproof::fuzz {
 namespace {
@@ -245,6 +247,7 @@ int LLVMFuzzerInitialize(int* argc, char*** argv) {
   }
   if (!text.empty()) fuzz::g_case_writer.emplace(text);
   std::atexit([] { fuzz::print_statistics(oracle::name(oracle::Verdict::kPass)); });
-  fuzz::add_defaults(*argc, *argv);
+  // AFL++'s driver takes no options; and no files, if the first argument looks like one.
+  if (__afl_manual_init == nullptr) fuzz::add_defaults(*argc, *argv);
   return 0;
 }

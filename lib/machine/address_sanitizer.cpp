@@ -7,12 +7,14 @@
 #include "machine/hang_watch.h"
 
 extern "C" {
-[[gnu::weak]] void* __asan_region_is_poisoned(void* begin, std::size_t size);
-[[gnu::weak]] void __asan_get_shadow_mapping(std::size_t* scale, std::size_t* offset);
-[[gnu::weak]] void __asan_loadN_noabort(std::uintptr_t address, std::size_t size);
-[[gnu::weak]] void __asan_storeN_noabort(std::uintptr_t address, std::size_t size);
-[[gnu::weak]] void __asan_set_error_report_callback(void (*callback)(const char*));
-[[gnu::weak]] void __sanitizer_set_report_fd(void* fd);
+void* __asan_region_is_poisoned(void* begin, std::size_t size);
+void __asan_get_shadow_mapping(std::size_t* scale, std::size_t* offset);
+void __asan_loadN_noabort(std::uintptr_t address, std::size_t size);
+void __asan_storeN_noabort(std::uintptr_t address, std::size_t size);
+void __asan_poison_memory_region(const volatile void* address, std::size_t size);
+void __asan_unpoison_memory_region(const volatile void* address, std::size_t size);
+void __asan_set_error_report_callback(void (*callback)(const char*));
+void __sanitizer_set_report_fd(void* fd);
 }
 
 namespace slotproof::machine {
@@ -28,7 +30,6 @@ void on_report(const char* text) {
 }
 
 [[maybe_unused]] const bool g_installed = [] {
-  if (__asan_set_error_report_callback == nullptr) return false;
   __asan_set_error_report_callback(&on_report);
   return true;
 }();
@@ -42,11 +43,9 @@ struct Mapping {
 
 }  // namespace
 
-// AFL++'s run-time library has a stand-in for __asan_region_is_poisoned, so that says nothing.
-bool has_address_sanitizer() { return __asan_get_shadow_mapping != nullptr; }
+bool has_address_sanitizer() { return true; }
 
 bool poisoned(std::uint64_t address, std::size_t size) {
-  if (!has_address_sanitizer()) return false;
   static const Mapping mapping;
   // A shadow byte of 0 says that all of its eight bytes may be accessed.
   const auto shadow = [](std::uint64_t a) {
@@ -55,6 +54,10 @@ bool poisoned(std::uint64_t address, std::size_t size) {
   if (size <= 16 && shadow(address) == 0 && shadow(address + size - 1) == 0) return false;
   return __asan_region_is_poisoned(reinterpret_cast<void*>(address), size) != nullptr;
 }
+
+void poison(const void* begin, std::size_t size) { __asan_poison_memory_region(begin, size); }
+
+void unpoison(const void* begin, std::size_t size) { __asan_unpoison_memory_region(begin, size); }
 
 std::string poison_report(std::uint64_t address, std::size_t size, bool write) {
   const Unwatched unwatched;

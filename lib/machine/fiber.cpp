@@ -8,13 +8,14 @@
 
 #include <boost/context/detail/fcontext.hpp>
 
+#include "machine/address_sanitizer.h"
+
 // AddressSanitizer's interface; absent from a program that is linked without it.
 extern "C" {
 [[gnu::weak]] void __sanitizer_start_switch_fiber(void** fake_stack_save, const void* bottom,
                                                   std::size_t size);
 [[gnu::weak]] void __sanitizer_finish_switch_fiber(void* fake_stack_save, const void** bottom_old,
                                                    std::size_t* size_old);
-[[gnu::weak]] void __asan_unpoison_memory_region(const volatile void* address, std::size_t size);
 }
 
 #ifdef _LIBCPP_VERSION
@@ -58,9 +59,7 @@ Fiber::~Fiber() {
 }
 
 void Fiber::restart() {
-  if (__asan_unpoison_memory_region != nullptr) {
-    __asan_unpoison_memory_region(stack_bottom_, stack_size_);
-  }
+  unpoison(stack_bottom_, stack_size_);
   exceptions_ = {};
   fake_stack_ = nullptr;
   auto* top = static_cast<std::byte*>(const_cast<void*>(stack_bottom_)) + stack_size_;

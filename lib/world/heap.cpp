@@ -2,10 +2,7 @@
 
 #include <cstring>
 
-extern "C" {
-[[gnu::weak]] void __asan_poison_memory_region(const volatile void* address, std::size_t size);
-[[gnu::weak]] void __asan_unpoison_memory_region(const volatile void* address, std::size_t size);
-}
+#include "machine/address_sanitizer.h"
 
 namespace slotproof::world {
 namespace {
@@ -17,25 +14,17 @@ constexpr std::size_t kRedZone = 16;
 // trusts it comes to grief.
 constexpr int kFresh = 0xbf;
 
-void poison(void* p, std::size_t size) {
-  if (__asan_poison_memory_region != nullptr) __asan_poison_memory_region(p, size);
-}
-
-void unpoison(void* p, std::size_t size) {
-  if (__asan_unpoison_memory_region != nullptr) __asan_unpoison_memory_region(p, size);
-}
-
 }  // namespace
 
 Heap::Heap() { add_chunk(); }
 
 Heap::~Heap() {
-  for (Chunk& chunk : chunks_) unpoison(chunk.memory.get(), kChunk);
+  for (Chunk& chunk : chunks_) machine::unpoison(chunk.memory.get(), kChunk);
 }
 
 void Heap::add_chunk() {
   chunks_.push_back({std::make_unique<std::byte[]>(kChunk), 0});
-  poison(chunks_.back().memory.get(), kChunk);
+  machine::poison(chunks_.back().memory.get(), kChunk);
 }
 
 void* Heap::allocate(std::size_t size) {
@@ -46,19 +35,19 @@ void* Heap::allocate(std::size_t size) {
   Chunk& chunk = chunks_[current_];
   std::byte* block = chunk.memory.get() + chunk.used + kRedZone;
   chunk.used += kRedZone + rounded;
-  unpoison(block, size);
+  machine::unpoison(block, size);
   std::memset(block, kFresh, size);
   return block;
 }
 
 void Heap::release(machine::Machine& machine, void* block, std::size_t size) {
   machine.retire(reinterpret_cast<std::uint64_t>(block), size, false);
-  poison(block, size);
+  machine::poison(block, size);
 }
 
 void Heap::reset() {
   for (std::size_t c = 0; c <= current_; ++c) {
-    poison(chunks_[c].memory.get(), chunks_[c].used);
+    machine::poison(chunks_[c].memory.get(), chunks_[c].used);
     chunks_[c].used = 0;
   }
   current_ = 0;

@@ -42,6 +42,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
 """
 
 
+def shared_memory_of(job):
+    """The segments that the job's afl-fuzz made, by Linux's table of all: key, number, mode, size,
+    maker, ..."""
+    table = pathlib.Path("/proc/sysvipc/shm").read_text(encoding="ascii").split("\n")[1:-1]
+    return [line.split()[1] for line in table if line.split()[4] == str(job.child.pid)]
+
+
 class Afl(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -112,13 +119,15 @@ class Afl(unittest.TestCase):
         self.assertFalse(job.running)
         self.assertFalse(job.died)
 
-    def test_one_that_is_killed_leaves_nobody_behind(self):
+    def test_one_that_is_killed_leaves_nobody_and_no_shared_memory_behind(self):
         job = self.start("killed")
+        self.assertEqual(len(shared_memory_of(job)), 2)
         job.kill()
         job.wait()
-        left = ["pgrep", "-f", str(self.root / "target")]
+        processes = ["pgrep", "-f", str(self.root / "target")]
         patience = time.monotonic() + 10
-        while subprocess.run(left, stdout=subprocess.DEVNULL, check=False).returncode == 0:
+        while (subprocess.run(processes, stdout=subprocess.DEVNULL, check=False).returncode == 0
+               or shared_memory_of(job)):
             self.assertLess(time.monotonic(), patience)
             time.sleep(0.1)
 

@@ -31,7 +31,7 @@ int look(const std::uint8_t* bytes, std::index_sequence<I...>) {
   return ((bytes[I %% 4] == I ? seen[I] = bytes[I %% 4] : 0) + ...);
 }
 
-extern "C" int LLVMFuzzerInitialize(int*, char***) {
+extern "C" int LLVMFuzzerInitialize([[maybe_unused]] int* argc, char***) {
   %(start)s
   return where == nullptr;
 }
@@ -148,10 +148,14 @@ class Afl(WithOut):
         seeds = {f"seed{number}": bytes([number] * 4) for number in range(8)}
         self.out.add("good", "-fsanitize-coverage=trace-pc-guard", link=self.LINK, seeds=seeds)
         self.out.add("blind", "", link=self.LINK, seeds=seeds)
+        self.out.add("deaf", "-fsanitize-coverage=trace-pc-guard", link=self.LINK,
+                     start="*argc = 1;", seeds=seeds)
         (self.out.folder / "afl-fuzz").symlink_to(OPTIONS.afl)
         found = self.out.complaints("none", "afl")
         self.assertFalse([one for one in found if one.startswith("good")], found)
         self.assertTrue([one for one in found if one.startswith("blind: afl-fuzz ")], found)
+        self.assertTrue([one for one in found if one.startswith("deaf: it did not run all 8")],
+                        found)
 
 
 def main():

@@ -94,6 +94,11 @@ if(SLOTPROOF_ENGINE)
     -fno-sanitize-coverage=trace-pc-guard)
   target_compile_options(slotproof_seam INTERFACE
     -fno-sanitize=address,memory -fno-sanitize-coverage=stack-depth)
+  # UBSan's reports have names of files that no -ffile-prefix-map reaches.
+  string(REGEX MATCHALL "[^/]+" components "${PROJECT_SOURCE_DIR}")
+  list(LENGTH components components)
+  target_compile_options(slotproof_compile INTERFACE
+    -fsanitize-undefined-strip-path-components=${components})
 endif()
 
 # For the slot library and its unit tests: counts what is reached, where that is asked for.

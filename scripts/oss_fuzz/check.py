@@ -184,10 +184,12 @@ def complaints_of_afl(target: Path, corpus: Path, seconds: int) -> Iterator[str]
         return
     variables = {**environment(target), **AFL}
     variables["ASAN_OPTIONS"] += ":abort_on_error=1:symbolize=0"
-    code, said = run([str(target), *(str(seed) for seed in corpus.iterdir())], target.parent,
-                     variables)
+    seeds = [str(seed) for seed in corpus.iterdir()]
+    code, said = run([str(target), *seeds], target.parent, variables)
     if code != 0:
         yield f"a seed fails, exit code {code}:\n{tail(said)}"
+    elif said.count("Execution successful.") != len(seeds):
+        yield f"it did not run all {len(seeds)} seeds:\n{tail(said)}"
     with tempfile.TemporaryDirectory() as folder:
         os.chmod(folder, 0o777)
         code, said = run([str(afl), "-V", str(seconds), "-m", "none", "-t", "5000+", "-i",
@@ -202,7 +204,7 @@ def complaints_of_afl(target: Path, corpus: Path, seconds: int) -> Iterator[str]
             yield f"it ends at once:\n{tail(plain)}"
         stats = dict(re.findall(r"(\w+)\s*: (.*)",
                                 Path(folder, "out/default/fuzzer_stats").read_text("utf-8")))
-        if int(stats["edges_found"]) < len(list(corpus.iterdir())):
+        if int(stats["edges_found"]) < len(seeds):
             yield f"afl-fuzz sees {stats['edges_found']} edges: the slot is not instrumented"
         if stats["saved_crashes"] != "0":
             yield f"afl-fuzz finds {stats['saved_crashes']} crashes"
