@@ -1,8 +1,8 @@
 #include "cli/certificate.h"
 
 #include <array>
+#include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <stdexcept>
 
 #include <fmt/format.h>
@@ -20,7 +20,8 @@ using nlohmann::ordered_json;
 
 std::string sha256_of(const std::string& file) {
   std::ifstream stream(file, std::ios::binary);
-  const std::string content(std::istreambuf_iterator<char>(stream), {});
+  std::string content(std::filesystem::exists(file) ? std::filesystem::file_size(file) : 0, '\0');
+  stream.read(content.data(), static_cast<std::streamsize>(content.size()));
   if (!stream) throw UserError(fmt::format("{}: cannot read the file that holds the slot", file));
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   unsigned size = 0;
