@@ -137,7 +137,7 @@ def plot(report: Report, file: Path) -> None:
     figure.get_layout_engine().set(rect=(0, 0, 1, 1 - 0.3 / height))
     figure.legend(*axes[0].get_legend_handles_labels(), loc="upper center",
                   ncols=len(report.lanes), frameon=False)
-    figure.savefig(file, metadata={"Date": None})
+    figure.savefig(file, format="svg", metadata={"Date": None})
     pyplot.close(figure)
 
 
