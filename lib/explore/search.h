@@ -28,7 +28,7 @@ struct SearchResult {
 // Called now and then with the runs so far; false ends the search.
 using Progress = std::function<bool(std::uint64_t runs)>;
 
-// A random program of one to twelve operations. It is what random bytes mean: one generator, with
+// A random program of 1 to 24 operations. It is what random bytes mean: one generator, with
 // one set of weights, for fuzzers and for searches.
 program::Program random_program(choice::SplitMix64& random, const program::Language& language = {});
 
