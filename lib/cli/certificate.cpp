@@ -70,17 +70,15 @@ explore::Limits limits_of(const ordered_json& json) {
 }
 
 ordered_json tally_json(const explore::Tally& tally) {
-  return {{"programs", tally.programs},
-          {"represented", tally.represented},
-          {"executions", tally.executions},
-          {"invalid", tally.invalid},
-          {"idle", tally.idle},
+  return {{"programs", tally.programs},     {"represented", tally.represented},
+          {"executions", tally.executions}, {"invalid", tally.invalid},
+          {"undone", tally.undone},         {"idle", tally.idle},
           {"incomplete", tally.incomplete}};
 }
 
 explore::Tally tally_of(const ordered_json& json) {
-  return {json.at("programs"), json.at("represented"), json.at("executions"),
-          json.at("invalid"),  json.at("idle"),        json.at("incomplete")};
+  return {json.at("programs"), json.at("represented"), json.at("executions"), json.at("invalid"),
+          json.at("undone"),   json.at("idle"),        json.at("incomplete")};
 }
 
 std::vector<std::string> differences(const ordered_json& before, const ordered_json& now) {

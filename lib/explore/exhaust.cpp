@@ -23,6 +23,10 @@ std::optional<choice::ChoiceSequence> enumerate(Runner& runner, const program::P
     if (progress && runs % kProgressInterval == 0 && !progress(result.executions)) return {};
     const oracle::Verdict verdict = runner.run(program, source).verdict;
     ++runs;
+    if (runner.left_undone()) {
+      ++result.undone;
+      continue;
+    }
     if constexpr (requires { source.complete(); }) {
       if (!source.complete()) continue;
     }

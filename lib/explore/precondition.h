@@ -4,8 +4,8 @@
 // the thread has seen). Most programs that can be written down contain an operation for which that
 // is so in no execution: they are programs with less operations, and need not be explored. This
 // model says of an operation that it is certainly not done: it is skipped, or breaks a promise that
-// is kept under the rules, in every execution. In doubt it says nothing, so what it leaves over may
-// still turn out idle.
+// is kept under the rules, in every execution. In doubt it says nothing: it looks at one thread,
+// and of the others only at what they can bring about. Orders of all operations are for all_done.h.
 //
 // It takes for granted that slot calls give what those of a right slot give. Where they do not, the
 // program without the operation in question convicts the slot already, and it is smaller.

@@ -1,36 +1,15 @@
 #include "explore/prove.h"
 
-#include <bitset>
 #include <stdexcept>
 
 namespace slotproof::explore {
-namespace {
-
-// Which operations were done in some execution.
-class DoneOperations {
- public:
-  void note(const Runner& runner) {
-    if (runner.view().judgement.verdict == oracle::Verdict::kHarness) {
-      throw std::runtime_error(runner.view().judgement.sentence);
-    }
-    for (const world::OperationRecord& record : runner.view().executor.operations()) {
-      if (record.index == world::kTeardown || record.done == world::Done::kSkipped) continue;
-      done_.set((record.thread - 1) * program::kMaxOperations + record.index);
-    }
-  }
-  int count() const { return static_cast<int>(done_.count()); }
-
- private:
-  std::bitset<program::kThreads * program::kMaxOperations> done_;
-};
-
-}  // namespace
 
 void Tally::add(const Tally& other) {
   programs += other.programs;
   represented += other.represented;
   executions += other.executions;
   invalid += other.invalid;
+  undone += other.undone;
   idle += other.idle;
   incomplete += other.incomplete;
 }
@@ -42,19 +21,23 @@ Proved prove(Runner& runner, const SmallPrograms& programs, const Range& range,
   auto found = programs.next(range.begin, range.end, program);
   for (; found; found = programs.next(found->number + 1, range.end, program)) {
     if (begins) begins(found->number);
-    DoneOperations done;
-    const Exhausted all = exhaust(runner, program, Enumeration::kReduced, limits, {},
-                                  [&](const Runner& ran) { done.note(ran); });
+    runner.set_all_done(&found->precedences);
+    const Exhausted all = exhaust(runner, program, Enumeration::kReduced, limits);
+    runner.set_all_done(nullptr);
+    if (all.finding && all.finding->judgement.verdict == oracle::Verdict::kHarness) {
+      throw std::runtime_error(all.finding->judgement.sentence);
+    }
     Tally& tally = result.tally;
     ++tally.programs;
     tally.represented += found->represents;
     tally.executions += all.executions;
     tally.invalid += all.invalid;
+    tally.undone += all.undone;
     if (all.finding) {
       result.failing = found->number;
       return result;
     }
-    tally.idle += done.count() < program.operations() ? 1 : 0;
+    tally.idle += all.executions == 0 ? 1 : 0;
     tally.incomplete += all.complete ? 0 : 1;
   }
   return result;

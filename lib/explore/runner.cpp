@@ -33,7 +33,11 @@ Runner::Runner(world::SlotLibrary& library, machine::Options options)
 
 const oracle::Judgement& Runner::run(const program::Program& program, choice::Source& source) {
   program_ = &program;
-  executor_.prepare(program);
+  if (precedences_ == nullptr) {
+    executor_.prepare(program);
+  } else {
+    executor_.prepare_all_done(program, *precedences_);
+  }
   if (witness_ != nullptr) {
     witness_->begins(program);
     WitnessedSource witnessed(source, *witness_);

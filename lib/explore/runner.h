@@ -51,6 +51,12 @@ class Runner {
   // Has `witness`, which must outlive the runner, see the runs to come.
   void set_witness(Witness* witness) { witness_ = witness; }
 
+  // Has only such runs matter from now on in which every operation is done (see
+  // Executor::prepare_all_done); null: all. `precedences` must live until then.
+  void set_all_done(const program::Precedences* precedences) { precedences_ = precedences; }
+  // Whether the last run did not matter.
+  bool left_undone() const { return machine_.ending().halt == machine::Halt::kShut; }
+
   // Has `policy` revise the slot's memory orders; see Machine::set_order_policy.
   void set_order_policy(machine::OrderPolicy* policy) { machine_.set_order_policy(policy); }
 
@@ -76,6 +82,7 @@ class Runner {
   program::Executor executor_;
   choice::RecordingSource recorder_;
   Witness* witness_ = nullptr;
+  const program::Precedences* precedences_ = nullptr;
   const program::Program* program_ = nullptr;
   choice::ChoiceSequence choices_;
   oracle::Judgement judgement_;

@@ -6,6 +6,8 @@
 #include <tuple>
 #include <utility>
 
+#include "explore/all_done.h"
+
 namespace slotproof::explore {
 namespace {
 
@@ -358,7 +360,9 @@ std::optional<SmallPrograms::Found> SmallPrograms::next(std::uint64_t number, st
     into.rules = circumstances_.rules;
     into.private_to = d.private_to;
     for (int t = 0; t < bound_.threads; ++t) into.threads[t] = sequences_[d.sequence[t]];
-    return Found{number, size};
+    AllDone all = all_done(into, circumstances_.features);
+    if (!all.possible) continue;
+    return Found{number, size, std::move(all.precedences)};
   }
   return std::nullopt;
 }

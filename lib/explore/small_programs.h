@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "explore/precondition.h"
+#include "program/precedence.h"
 #include "program/program.h"
 #include "world/slot_library.h"
 
@@ -40,7 +41,8 @@ std::vector<program::Operation> alphabet(const Bound& bound, const world::Featur
 // program, so that from one number to the next takes no time and any may come first.
 //
 // What is left out: programs that are not canonical; that have an operation which is certainly not
-// done or changes nothing (precondition.h); that end a thread with `hermetic`; that name a private
+// done or changes nothing (precondition.h), or operations that are not all done in any order
+// (all_done.h); that end a thread with `hermetic`; that name a private
 // tensor which they do not use, or which only one thread uses that neither escapes it nor needs it
 // to be private; that give an object a finalizer which only `destroy` would call, and have no
 // `destroy`. Each equals a smaller one, or a canonical one. Nor are there programs of which smaller
@@ -61,6 +63,8 @@ class SmallPrograms {
     std::uint64_t number = 0;
     // How many programs, itself included, are the same up to names.
     std::uint32_t represents = 0;
+    // Which of its operations come first if all are done (all_done.h).
+    program::Precedences precedences;
   };
   // The first program from `number` on, below `end`: puts it into `into`.
   std::optional<Found> next(std::uint64_t number, std::uint64_t end, program::Program& into) const;

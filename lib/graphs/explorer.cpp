@@ -27,6 +27,7 @@ bool Explorer::next() {
   stack_.pop_back();
   graph_.reset();
   begun_ = 1;
+  wishes_.clear();
   next_stamp_ = 1;
   for (const Step& s : script_) {
     next_stamp_ = std::max({next_stamp_, s.stamp + 1, s.write_stamp + 1});
@@ -74,18 +75,10 @@ void Explorer::before_switch(std::span<const ThreadId> threads) {
     return;
   }
   if (bounds_.any()) keep_within(threads.empty());
-  // Those who wait for a mutex have met a new holder.
-  for (int t = 0; t < machine::kMaxThreads; ++t) {
-    const auto thread = static_cast<ThreadId>(t);
-    if (graph_.last(thread) == kInitial) continue;
-    const Node& last = graph_[graph_.last(thread)];
-    if (last.kind != NodeKind::kWait) continue;
-    const NodeIndex holder = graph_.holder(last.object, last.shared);
-    if (holder == kInitial || graph_.holds(last.from)) continue;
-    push_displaced(thread, last.object, last.shared);
-    stamp(graph_.add_wait(thread, last.object, last.shared, holder), nullptr);
+  if (threads.empty()) {
+    for (const Wish& wish : wishes_) push_displaced(wish.thread, wish.mutex, wish.shared);
+    return;
   }
-  if (threads.empty()) return;
   const auto first = std::ranges::min_element(threads);
   answer_ = static_cast<std::uint32_t>(first - threads.begin());
   begun_ |= 1U << *first;
@@ -230,20 +223,14 @@ void Explorer::locked(ThreadId thread, const void* address, bool shared) {
   const std::uint32_t mutex = graph_.mutex(address);
   const Step* const s = replays() ? &step() : nullptr;
   if (s != nullptr && (s->thread != thread || !locks(s->kind))) abandon(End::kDiverged);
+  std::erase_if(wishes_, [&](const Wish& wish) { return wish.thread == thread; });
   if (s == nullptr) push_displaced(thread, mutex, shared);
   stamp(graph_.add_lock(thread, mutex, shared), s);
 }
 
 void Explorer::waits(ThreadId thread, const void* address, bool shared) {
   if (replays()) abandon(End::kDiverged);
-  const std::uint32_t mutex = graph_.mutex(address);
-  const NodeIndex holder = graph_.holder(mutex, shared);
-  const NodeIndex last = graph_.last(thread);
-  if (last != kInitial && graph_[last].kind == NodeKind::kWait && graph_.holds(graph_[last].from)) {
-    return;
-  }
-  push_displaced(thread, mutex, shared);
-  stamp(graph_.add_wait(thread, mutex, shared, holder), nullptr);
+  wishes_.push_back({thread, graph_.mutex(address), shared});
 }
 
 void Explorer::unlocked(ThreadId thread, const void* address, bool shared) {
@@ -334,25 +321,56 @@ void Explorer::push_displaced(ThreadId thread, std::uint32_t mutex, bool shared)
   for (const Locking& locking : graph_.lockings(mutex)) {
     const Node& other = graph_[locking.node];
     if (other.thread == thread || (shared && other.shared)) continue;
-    Candidate candidate{.thread = thread,
-                        .kind = shared ? NodeKind::kLockShared : NodeKind::kLock,
-                        .object = mutex,
-                        .causes = graph_.causes(thread)};
-    if (!follow_lockings(candidate, locking.node, shared)) continue;
-    const Cut cut{candidate, locking.node, other.stamp};
-    if (!may_cut(cut)) continue;
-    const std::array further = {Step{.kind = candidate.kind,
-                                     .thread = thread,
-                                     .shared = shared,
-                                     .stamp = next_stamp_,
-                                     .write_stamp = next_stamp_},
-                                Step{.kind = NodeKind::kWait,
-                                     .thread = other.thread,
-                                     .shared = other.shared,
-                                     .stamp = other.stamp,
-                                     .write_stamp = other.stamp}};
-    push_cut(cut, further);
+    left_behind_.clear();
+    push_before(locking.node,
+                {.thread = thread,
+                 .kind = shared ? NodeKind::kLockShared : NodeKind::kLock,
+                 .object = mutex,
+                 .causes = graph_.causes(thread)},
+                0);
   }
+}
+
+// Before `displaced`, and behind each subset of those that shared the mutex with it: they were
+// added later and need not have been. `decided`: of so many lockings it is known whether they come
+// before; those which do not are left behind.
+void Explorer::push_before(NodeIndex displaced, const Candidate& locking, std::size_t decided) {
+  const Node& after = graph_[displaced];
+  const bool shared = locking.kind == NodeKind::kLockShared;
+  Candidate candidate = locking;
+  if (!follow_lockings(candidate, displaced, shared)) return;
+  const auto comes_before = [&](NodeIndex n) {
+    return candidate.causes.have(graph_[n].thread, graph_[n].index);
+  };
+  if (std::ranges::any_of(left_behind_, comes_before)) return;
+  const std::vector<Locking>& lockings = graph_.lockings(candidate.object);
+  const std::size_t left_behind = left_behind_.size();
+  for (; decided < lockings.size(); ++decided) {
+    const Locking& other = lockings[decided];
+    const Node& node = graph_[other.node];
+    if (shared || !after.shared || !node.shared || node.stamp <= after.stamp) continue;
+    if (comes_before(other.node) || node.causes.have(after.thread, after.index)) continue;
+    if (other.released) {
+      Candidate behind = candidate;
+      behind.causes.join(other.handed);
+      push_before(displaced, behind, decided + 1);
+    }
+    left_behind_.push_back(other.node);
+  }
+  left_behind_.resize(left_behind);
+  const Cut cut{candidate, displaced, after.stamp};
+  if (!may_cut(cut)) return;
+  const std::array further = {Step{.kind = candidate.kind,
+                                   .thread = candidate.thread,
+                                   .shared = shared,
+                                   .stamp = next_stamp_,
+                                   .write_stamp = next_stamp_},
+                              Step{.kind = NodeKind::kWait,
+                                   .thread = after.thread,
+                                   .shared = after.shared,
+                                   .stamp = after.stamp,
+                                   .write_stamp = after.stamp}};
+  push_cut(cut, further);
 }
 
 // Adds to the causes of a locking that is to come before `displaced` the lockings before it that

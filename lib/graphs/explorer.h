@@ -9,8 +9,9 @@
 // plainest way, so that each graph has one predecessor, and is visited once. A graph is revived by
 // running the program again along it, so nothing is kept but the stack.
 //
-// Mutexes are beyond the paper. A thread that locks one may have come before any other that has
-// locked it: the other then waits, until the mutex is free again.
+// Mutexes are beyond the paper. A thread that locks one, or waits for it to the end, may have come
+// before any other that has locked it: the other then waits, until the mutex is free again. Of
+// several that share it each may be before the one that excludes them, or behind.
 //
 // Between accesses, what threads do must follow from what they read, or be ordered by it: then
 // all that differs between runs with equal graphs is what nobody in the program can see. That
@@ -59,6 +60,8 @@ class Explorer final : public choice::Source, public machine::Observer {
   void locked(ThreadId thread, const void* mutex, bool shared) override;
   void waits(ThreadId thread, const void* mutex, bool shared) override;
   void unlocked(ThreadId thread, const void* mutex, bool shared) override;
+  void opened(ThreadId thread, const void* latch) override { graph_.opened(thread, latch); }
+  void passed(ThreadId thread, const void* latch) override { graph_.passed(thread, latch); }
   void forked(ThreadId parent, ThreadId child) override { graph_.forked(parent, child); }
   void joined(ThreadId joiner, ThreadId ended) override { graph_.joined(joiner, ended); }
 
@@ -90,6 +93,13 @@ class Explorer final : public choice::Source, public machine::Observer {
     Causes causes;                // without itself
   };
 
+  // A mutex that a thread waits for.
+  struct Wish {
+    ThreadId thread;
+    std::uint32_t mutex;
+    bool shared;
+  };
+
   // A graph cut down for a candidate that is to come before `reader`.
   struct Cut {
     const Candidate& store;
@@ -110,6 +120,7 @@ class Explorer final : public choice::Source, public machine::Observer {
   void push_others(const machine::ReadQuestion& question, NodeIndex oldest);
   void push_revisits(const Candidate& store);
   void push_displaced(ThreadId thread, std::uint32_t mutex, bool shared);
+  void push_before(NodeIndex displaced, const Candidate& locking, std::size_t decided);
   bool follow_lockings(Candidate& candidate, NodeIndex displaced, bool shared) const;
   void push_cut(const Cut& cut, std::span<const Step> further);
 
@@ -132,7 +143,9 @@ class Explorer final : public choice::Source, public machine::Observer {
   std::vector<Script> stack_;
   std::vector<Script> spare_;  // their memory
   std::vector<NodeIndex> renamed_;
+  std::vector<NodeIndex> left_behind_;
   Stamp next_stamp_ = 1;
+  std::vector<Wish> wishes_;
   std::uint32_t begun_ = 1;  // bit t: thread t has run; the root has
   std::uint32_t answer_ = 0;
   bool fails_spuriously_ = false;

@@ -33,6 +33,7 @@ void Graph::reset() {
   used_mutexes_ = 0;
   threads_ = {};
   joins_.clear();
+  latches_.clear();
 }
 
 Graph::Location& Graph::location(std::uint32_t number) {
@@ -128,15 +129,11 @@ NodeIndex Graph::add_lock(ThreadId thread, std::uint32_t mutex, bool shared) {
   return n;
 }
 
-NodeIndex Graph::add_wait(ThreadId thread, std::uint32_t mutex, bool shared, NodeIndex holder) {
+NodeIndex Graph::add_wait(ThreadId thread, std::uint32_t mutex, bool shared, NodeIndex locking) {
   const NodeIndex n = add(NodeKind::kWait, thread, mutex);
   at(n).shared = shared;
-  at(n).from = holder;
-  for (const Locking& locking : mutexes_[mutex].lockings) {
-    const Node& node = at(locking.node);
-    if (!shared || !node.shared) cause(n, node.causes);
-    if (locking.node == holder) break;
-  }
+  at(n).from = locking;
+  cause(n, at(locking).causes);
   mutexes_[mutex].waits.push_back(n);
   return n;
 }
@@ -157,25 +154,20 @@ void Graph::forked(ThreadId parent, ThreadId child) {
   threads_[child].causes = threads_[parent].causes;
 }
 
-void Graph::joined(ThreadId joiner, ThreadId ended) {
+void Graph::join(ThreadId joiner, const Causes& needed) {
   Causes& causes = threads_[joiner].causes;
-  joins_.push_back({joiner, causes.of[joiner] + 1U, ended, threads_[ended].causes.of[ended]});
-  causes.join(threads_[ended].causes);
+  joins_.push_back({joiner, causes.of[joiner] + 1U, needed});
+  causes.join(needed);
 }
 
-bool Graph::holds(NodeIndex locking) const {
-  const std::vector<Locking>& lockings = mutexes_[(*this)[locking].object].lockings;
-  return std::ranges::any_of(lockings,
-                             [&](const Locking& l) { return l.node == locking && !l.released; });
+void Graph::joined(ThreadId joiner, ThreadId ended) { join(joiner, threads_[ended].causes); }
+
+void Graph::opened(ThreadId thread, const void* latch) {
+  latches_.push_back({latch, threads_[thread].causes});
 }
 
-NodeIndex Graph::holder(std::uint32_t mutex, bool shared) const {
-  const std::vector<Locking>& lockings = mutexes_[mutex].lockings;
-  for (const Locking& locking : lockings) {
-    const bool both_share = shared && (*this)[locking.node].shared;
-    if (!locking.released && !both_share) return locking.node;
-  }
-  return kInitial;
+void Graph::passed(ThreadId thread, const void* latch) {
+  join(thread, std::ranges::find(latches_, latch, &OpenLatch::address)->handed);
 }
 
 bool Graph::must_wait(NodeIndex n, const Causes& happened) const {
@@ -189,8 +181,7 @@ bool Graph::must_wait(NodeIndex n, const Causes& happened) const {
   const bool locks_or_waits = locks(node.kind) || node.kind == NodeKind::kWait;
   if (locks_or_waits && std::ranges::any_of(mutexes_[node.object].lockings, holds)) return true;
   return std::ranges::any_of(joins_, [&](const Join& join) {
-    return join.joiner == node.thread && join.index == node.index &&
-           !happened.have(join.ended, join.nodes);
+    return join.joiner == node.thread && join.index == node.index && !happened.have(join.needed);
   });
 }
 

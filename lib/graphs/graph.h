@@ -29,7 +29,7 @@ enum class NodeKind : std::uint8_t {
   kUpdate,  // read-modify-write that stores
   kLock,
   kLockShared,
-  kWait,  // a thread that wants a mutex met this holder: orders the two, and is no event
+  kWait,  // a thread is made to lock a mutex behind another: no event
 };
 
 constexpr bool reads(NodeKind k) { return k == NodeKind::kRead || k == NodeKind::kUpdate; }
@@ -44,6 +44,9 @@ struct Causes {
   friend auto operator<=>(const Causes&, const Causes&) = default;
 
   bool have(ThreadId thread, std::uint32_t index) const { return of[thread] >= index; }
+  bool have(const Causes& other) const {
+    return std::ranges::equal(of, other.of, std::ranges::greater_equal());
+  }
   void join(const Causes& other) {
     for (std::size_t t = 0; t < of.size(); ++t) of[t] = std::max(of[t], other.of[t]);
   }
@@ -59,7 +62,7 @@ struct Node {
   bool shared = false;          // kLockShared, and a kWait for that
   std::uint16_t index = 0;      // of its thread's nodes, counted from 1
   std::uint32_t object = 0;     // its location or mutex
-  NodeIndex from = kInitial;    // the store that it reads; kWait: the locking that it met
+  NodeIndex from = kInitial;    // the store that it reads; kWait: the locking that comes before
   NodeIndex behind = kInitial;  // kWrite: the store that it followed when it was added
   NodeIndex oldest = kInitial;  // atomics: coherence leaves it nothing older
   std::uint32_t place = 0;      // stores: in modification order, from 1
@@ -125,8 +128,8 @@ class Graph {
   NodeIndex add_update(ThreadId thread, std::uint32_t location, NodeIndex from, NodeIndex oldest,
                        machine::EventIndex event);
   NodeIndex add_lock(ThreadId thread, std::uint32_t mutex, bool shared);
-  // The thread is to come behind the holder and all before it that keep the two apart.
-  NodeIndex add_wait(ThreadId thread, std::uint32_t mutex, bool shared, NodeIndex holder);
+  // The thread is to lock the mutex behind `locking`.
+  NodeIndex add_wait(ThreadId thread, std::uint32_t mutex, bool shared, NodeIndex locking);
 
   void set_stamps(NodeIndex n, Stamp stamp, Stamp write_stamp) {
     nodes_[static_cast<std::size_t>(n)].stamp = stamp;
@@ -137,14 +140,11 @@ class Graph {
   void unlocked(ThreadId thread, std::uint32_t mutex, bool shared);
   void forked(ThreadId parent, ThreadId child);
   void joined(ThreadId joiner, ThreadId ended);
-
-  // Whether the mutex of that locking has not been given back.
-  bool holds(NodeIndex locking) const;
-  // The oldest locking that keeps others out (those that share, if `shared`), or kInitial.
-  NodeIndex holder(std::uint32_t mutex, bool shared) const;
+  void opened(ThreadId thread, const void* latch);
+  void passed(ThreadId thread, const void* latch);
 
   // Whether a thread whose next node is `n` has to wait, when so many nodes of each thread have
-  // happened: others hold the mutex that it wants, or it joins a thread that has not ended.
+  // happened: others hold the mutex that it wants, or it waits for a latch or the end of a thread.
   bool must_wait(NodeIndex n, const Causes& happened) const;
 
   // A number that equal graphs share, whatever the order in which their nodes were added. Waits,
@@ -167,13 +167,18 @@ class Graph {
     Causes causes;
     NodeIndex last = kInitial;
   };
+  // A thread that waits for more than a mutex.
   struct Join {
     ThreadId joiner;
     std::uint32_t index;  // of its next node
-    ThreadId ended;
-    std::uint32_t nodes;  // that it had
+    Causes needed;
+  };
+  struct OpenLatch {
+    const void* address;
+    Causes handed;
   };
 
+  void join(ThreadId joiner, const Causes& needed);
   NodeIndex add(NodeKind kind, ThreadId thread, std::uint32_t object);
   void cause(NodeIndex n, const Causes& causes);
   void insert(NodeIndex n, NodeIndex behind, machine::EventIndex event);
@@ -187,6 +192,7 @@ class Graph {
   std::size_t used_mutexes_ = 0;
   std::array<Thread, machine::kMaxThreads> threads_;
   std::vector<Join> joins_;
+  std::vector<OpenLatch> latches_;
   std::vector<NodeIndex> node_of_event_;
 };
 

@@ -32,6 +32,7 @@ std::string_view word_for(Halt halt) {
     case Halt::kDeadlock: return "deadlock";
     case Halt::kStepLimit: return "step limit";
     case Halt::kStopped: return "stopped";
+    case Halt::kShut: return "shut out";
   }
   return "?";
 }
@@ -138,6 +139,7 @@ ThreadId Machine::fork(Body body, void* argument) {
   thread.body = body;
   thread.argument = argument;
   thread.wants = nullptr;
+  thread.before = nullptr;
   thread.joins = kNone;
   thread.steps = 0;
   thread.depth = 0;
@@ -182,8 +184,15 @@ bool Machine::others_ended(const Thread& thread) const {
   });
 }
 
+bool Machine::any_shut_out() const {
+  return std::any_of(threads_, threads_ + thread_count_, [](const auto& thread) {
+    return thread->state == State::kReady && thread->before != nullptr;
+  });
+}
+
 bool Machine::runnable(const Thread& thread) const {
   if (thread.state != State::kReady) return false;
+  if (thread.before != nullptr) return thread.before->open_;
   if (thread.joins == kAll) return others_ended(thread);
   if (thread.joins != kNone) return threads_[thread.joins]->state == State::kEnded;
   if (thread.wants != nullptr) {
@@ -212,8 +221,11 @@ void Machine::reschedule(bool stay) {
   if (observer_ != nullptr) observer_->before_switch({candidates, count});
   if (count == 0) {
     const Thread& self = *threads_[self_];
-    if (self.state != State::kEnded || !others_ended(self))
+    if (any_shut_out()) {
+      ending_ = {Halt::kShut, kNoEvent, kNoEvent, "a thread waits for a latch that none opens"};
+    } else if (self.state != State::kEnded || !others_ended(self)) {
       note_failure({Halt::kDeadlock, kNoEvent, kNoEvent, waiting_threads()});
+    }
     leave_run();
   } else {
     const std::uint32_t chosen = count == 1 ? 0 : source_->choose_thread({candidates, count});
@@ -309,6 +321,27 @@ EventIndex Machine::record(EventKind kind, std::uint64_t address, std::size_t si
     }
   }
   return index;
+}
+
+// ---- Latches ----
+
+void Latch::open() {
+  Machine& machine = *Machine::current();
+  open_ = true;
+  handed_ = machine.memory_.release(machine.self_);
+  tell_release(&handed_);
+  if (machine.observer_ != nullptr) machine.observer_->opened(machine.self_, this);
+}
+
+void Latch::wait() {
+  Machine& machine = *Machine::current();
+  Machine::Thread& thread = *machine.threads_[machine.self_];
+  thread.before = this;
+  if (!open_) machine.reschedule(false);
+  thread.before = nullptr;
+  machine.memory_.acquire(machine.self_, handed_);
+  tell_acquire(&handed_);
+  if (machine.observer_ != nullptr) machine.observer_->passed(machine.self_, this);
 }
 
 // ---- Mutexes ----

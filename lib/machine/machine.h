@@ -35,6 +35,7 @@ enum class Halt : std::uint8_t {
   kDeadlock,   // threads are left and none can go on
   kStepLimit,  // more scheduling points or events than allowed
   kStopped,    // a layer above ended it
+  kShut,       // a thread waits for a latch that none opens
 };
 
 // "data race", "dead memory", "step limit"
@@ -71,6 +72,7 @@ struct Options {
   bool watch_own_stack = true;
 };
 
+class Latch;
 class Mutex;
 
 // One machine serves one OS thread. Not copyable: fibers and simulated memory point into it.
@@ -195,6 +197,7 @@ class Machine {
   }
 
  private:
+  friend class Latch;
   friend class Mutex;
 
   static constexpr std::uint32_t kMaxDepth = 64;
@@ -212,7 +215,8 @@ class Machine {
     void* argument = nullptr;
     const Mutex* wants = nullptr;  // waits for it
     bool wants_shared = false;
-    int joins = kNone;  // waits for the end of that thread, or of kAll others
+    const Latch* before = nullptr;  // waits for it
+    int joins = kNone;              // waits for the end of that thread, or of kAll others
     std::uint32_t steps = 0;
     std::uint32_t depth = 0;
     const void* stack[kMaxDepth];
@@ -244,6 +248,7 @@ class Machine {
                     const void* pc);
   bool runnable(const Thread& thread) const;
   bool others_ended(const Thread& thread) const;
+  bool any_shut_out() const;
   void note_join(ThreadId ended);
   // Goes on in a thread that can; if `stay` this one is among them. Returns when this thread is
   // chosen again.
@@ -317,6 +322,28 @@ class Mutex {
   int readers_ = 0;
   VectorClock written_;  // what the last exclusive holders hand over
   VectorClock read_;     // what shared holders hand over, to exclusive ones only
+};
+
+// What one thread opens, once in a run, and others wait for: they are ordered behind. A run in
+// which one waits for ever ends with Halt::kShut, whatever else came to pass.
+class Latch {
+ public:
+  Latch() = default;
+  Latch(const Latch&) = delete;
+  Latch& operator=(const Latch&) = delete;
+
+  // Both are called by simulated threads only.
+  void open();
+  void wait();
+
+  // Back to the initial state, for the next run.
+  void reset() { open_ = false; }
+
+ private:
+  friend class Machine;
+
+  bool open_ = false;
+  VectorClock handed_;
 };
 
 }  // namespace slotproof::machine

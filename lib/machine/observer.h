@@ -71,6 +71,10 @@ class Observer {
   virtual void waits(ThreadId thread, const void* mutex, bool shared) = 0;
   virtual void unlocked(ThreadId thread, const void* mutex, bool shared) = 0;
 
+  // `thread` opened the latch; went on behind it.
+  virtual void opened(ThreadId thread, const void* latch) = 0;
+  virtual void passed(ThreadId thread, const void* latch) = 0;
+
   virtual void forked(ThreadId parent, ThreadId child) = 0;
   virtual void joined(ThreadId joiner, ThreadId ended) = 0;
 };

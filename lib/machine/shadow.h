@@ -33,7 +33,7 @@ class Shadow {
  public:
   static constexpr std::uint64_t kGranule = 8;
 
-  Shadow() : table_(std::size_t{1} << 12) {}
+  Shadow() : table_(std::size_t{1} << 9) {}
   Shadow(const Shadow&) = delete;
   Shadow& operator=(const Shadow&) = delete;
 

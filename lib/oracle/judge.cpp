@@ -51,6 +51,10 @@ Judgement of_machine(const Ending& ending, const Machine& machine, const World& 
       j.verdict = Verdict::kStepLimit;
       j.sentence = ending.text;
       break;
+    case Halt::kShut:
+      j.verdict = Verdict::kInvalid;
+      j.sentence = "not every operation is done";
+      break;
     case Halt::kFinished:
     case Halt::kStopped: break;
   }

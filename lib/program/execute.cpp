@@ -1,5 +1,7 @@
 #include "program/execute.h"
 
+#include <algorithm>
+
 namespace slotproof::program {
 namespace {
 
@@ -27,9 +29,21 @@ world::Misuse misuse_of(std::uint8_t argument) {
 }  // namespace
 
 void Executor::prepare(const Program& program) {
+  precedences_ = nullptr;
+  reset(program);
+}
+
+void Executor::prepare_all_done(const Program& program, const Precedences& precedences) {
+  precedences_ = &precedences;
+  for (const Precedence& p : precedences) over(p.before).reset();
+  reset(program);
+}
+
+void Executor::reset(const Program& program) {
   program_ = &program;
   operations_.clear();
   world::Setup setup;
+  setup.holds_late = precedences_ != nullptr && program.rules.gil;
   setup.private_to = program.private_to;
   setup.gil = program.rules.gil;
   setup.careful = program.rules.careful;
@@ -74,9 +88,28 @@ void Executor::root(void* argument) {
 
 void Executor::thread_body(void* argument) {
   const Body& body = *static_cast<Body*>(argument);
-  std::uint32_t index = 0;
+  OperationId id{static_cast<std::uint8_t>(body.thread), 0};
   for (const Operation& operation : body.executor->program_->threads[body.thread]) {
-    body.executor->record(index++, [&] { return body.executor->perform(operation); });
+    body.executor->perform(id, operation);
+    ++id.index;
+  }
+}
+
+void Executor::perform(OperationId id, const Operation& operation) {
+  if (precedences_ == nullptr) {
+    record(id.index, [&] { return perform(operation); });
+    return;
+  }
+  for (const Precedence& p : *precedences_) {
+    if (p.after == id) over(p.before).wait();
+  }
+  record(id.index, [&] {
+    const world::Done done = perform(operation);
+    if (done == world::Done::kSkipped) never_.wait();
+    return done;
+  });
+  if (std::ranges::find(*precedences_, id, &Precedence::before) != precedences_->end()) {
+    over(id).open();
   }
 }
 

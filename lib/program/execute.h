@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "program/precedence.h"
 #include "program/program.h"
 #include "world/world.h"
 
@@ -18,6 +19,12 @@ class Executor {
   // Gets the world ready for `program`, which must outlive the run.
   void prepare(const Program& program);
 
+  // The same for a run that matters only if every operation is done: one that would skip an
+  // operation ends with machine::Halt::kShut. What the program's operations all being done makes
+  // certain need not be tried otherwise: no operation begins until those that precede it by
+  // `precedences`, which must outlive the run, are over.
+  void prepare_all_done(const Program& program, const Precedences& precedences);
+
   // For machine::Machine::run: takes an Executor*.
   static void root(void* executor);
 
@@ -32,6 +39,9 @@ class Executor {
   };
 
   static void thread_body(void* body);
+  void reset(const Program& program);
+  machine::Latch& over(OperationId id) { return over_[id.thread][id.index]; }
+  void perform(OperationId id, const Operation& operation);
   world::Done perform(const Operation& operation);
   template <class F>
   void record(std::uint32_t index, F&& action);
@@ -39,6 +49,9 @@ class Executor {
   machine::Machine& machine_;
   world::World& world_;
   const Program* program_ = nullptr;
+  const Precedences* precedences_ = nullptr;  // null: operations may be skipped
+  std::array<std::array<machine::Latch, kMaxOperations>, kThreads> over_;  // of those that precede
+  machine::Latch never_;
   std::array<Body, kThreads> bodies_{};
   std::vector<world::OperationRecord> operations_;
 };

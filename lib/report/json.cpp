@@ -27,6 +27,7 @@ std::string_view halt_word(Halt halt) {
     case Halt::kDeadlock: return "deadlock";
     case Halt::kStepLimit: return "step-limit";
     case Halt::kStopped: return "stopped";
+    case Halt::kShut: return "shut";
   }
   return {};
 }

@@ -53,11 +53,22 @@ int World::make_object(int x, bool in_slot) {
   object.interpreter = me().attached;
   object.tensor = x;
   object.in_slot = in_slot;
-  object.holds_tensor = true;
   machine_.write(object.memory, sizeof(ObjectMemory));
   *object.memory = {1, static_cast<std::uint64_t>(x)};
-  add_tensor_reference(x);
+  if (!setup_.holds_late) hold_tensor(number);
   return number;
+}
+
+// The object has a C++ reference to its tensor from now on.
+void World::hold_tensor(int number) {
+  Object& object = objects_[number];
+  if (std::exchange(object.holds_tensor, true)) return;
+  add_tensor_reference(object.tensor);
+}
+
+// It gives that back, if it has one.
+void World::let_go_of_tensor(int number, int x) {
+  if (std::exchange(objects_[number].holds_tensor, false)) release_tensor(x);
 }
 
 int World::object_number(const ObjectHandle* handle) const {
@@ -109,7 +120,7 @@ void World::drop_object(int number) {
     tensors_[x].object = kNobody;
   }
   free_object(number);
-  if (std::exchange(objects_[number].holds_tensor, false)) release_tensor(x);
+  let_go_of_tensor(number, x);
 }
 
 // The slot gives back its reference. Called from inside a slot call, by any thread.
@@ -238,6 +249,7 @@ bool World::init_new_object(int x, Status status, bool breaks_promise) {
       call_init(x, object, status, {.misuse = Misuse::kNone, .breaks_promise = breaks_promise});
   const bool taken = call.result.raised == Raised::kNothing;
   if (taken) {
+    hold_tensor(object);
     Tensor& tensor = tensors_[x];
     if (tensor.tag == kNobody) tensor.tag = me().attached;
     tensor.object = object;
@@ -246,8 +258,7 @@ bool World::init_new_object(int x, Status status, bool breaks_promise) {
     keep(x, object);
   } else {
     free_object(object);
-    objects_[object].holds_tensor = false;
-    release_tensor(x);
+    let_go_of_tensor(object, x);
   }
   return taken;
 }
@@ -260,7 +271,9 @@ Done World::wrap(int interpreter, int x) {
     if (checked.result.raised != Raised::kNothing) return Done::kDone;
     if (checked.hermetic && !checked.result.has_value) {
       // Inside a hermetic section a wrapper of one's own, of which the slot does not know.
-      keep(x, make_object(x, false));
+      const int wrapper = make_object(x, false);
+      hold_tensor(wrapper);
+      keep(x, wrapper);
       return Done::kDone;
     }
     if (checked.result.has_value) me().knows_tag[x] = me().attached;

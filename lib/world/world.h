@@ -39,6 +39,10 @@ struct Setup {
   bool finalises = false;  // some thread shuts an interpreter down
   bool gil = true;         // false: free-threaded Python, whose interpreters have no GIL
   bool careful = true;     // false: callers break promises, and do what the slot need not refuse
+  // An object comes to hold its tensor when the slot has taken it, and not before. Under its GIL
+  // that makes no difference to anybody, but to how many orders there are in which a count goes up
+  // and down again.
+  bool holds_late = false;
 };
 
 // One world serves one machine and one slot library, run after run. All calls between begin() and
@@ -211,6 +215,8 @@ class World final : public machine::Listener {
 
   // Objects and references.
   int make_object(int tensor, bool in_slot);
+  void hold_tensor(int object);
+  void let_go_of_tensor(int object, int tensor);
   int object_number(const ObjectHandle* object) const;
   std::int64_t add_references(int object, int by);
   void free_object(int object);

@@ -63,6 +63,14 @@ class Recorder final : public choice::Source, public machine::Observer {
     finish();
     graph_.unlocked(thread, graph_.mutex(mutex), shared);
   }
+  void opened(ThreadId thread, const void* latch) override {
+    finish();
+    graph_.opened(thread, latch);
+  }
+  void passed(ThreadId thread, const void* latch) override {
+    finish();
+    graph_.passed(thread, latch);
+  }
   void forked(ThreadId parent, ThreadId child) override {
     finish();
     graph_.forked(parent, child);

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -10,6 +11,7 @@
 #include "compare.h"
 #include "explore/runner.h"
 #include "explore/search.h"
+#include "explore/small_programs.h"
 #include "program/text.h"
 #include "world/load_slot.h"
 
@@ -32,6 +34,26 @@ program::Program small_program(choice::SplitMix64& random, const program::Langua
   return program;
 }
 
+// All programs of three threads and at most so many operations that look at a slot or shut an
+// interpreter down: those share a mutex with all others. The smallest come first.
+std::vector<program::Program> sharing_programs(int operations, const world::Features& features) {
+  std::vector<program::Operation> letters = {{program::Verb::kHas, program::kDetached, 0, 0}};
+  for (const std::int8_t i : {std::int8_t{0}, std::int8_t{1}}) {
+    letters.push_back({program::Verb::kFinalise, i, 0, 0});
+    letters.push_back({program::Verb::kMine, i, 0, 0});
+  }
+  const explore::SmallPrograms small(
+      {.threads = 3, .operations = 2, .interpreters = 2, .tensors = 1}, features, {}, letters);
+  std::vector<program::Program> programs;
+  program::Program program;
+  for (auto found = small.next(0, small.end(), program); found;
+       found = small.next(found->number + 1, small.end(), program)) {
+    if (program.operations() > operations) break;
+    programs.push_back(program);
+  }
+  return programs;
+}
+
 bool shares_mutexes(const program::Program& program) {
   return std::ranges::any_of(program.threads, [](const auto& thread) {
     return std::ranges::any_of(
@@ -47,9 +69,15 @@ int main(int argc, char** argv) {
   std::uint64_t seed = 1;
   std::uint64_t programs = 1'000;
   std::uint64_t most = 3'000;
+  int sharing = 0;
   std::string slot = "native";
   app.add_option("--seed", seed, "The first program's; each has the next")->capture_default_str();
   app.add_option("--programs", programs, "How many random programs")->capture_default_str();
+  app.add_option(
+         "--sharing", sharing,
+         "Instead: every program of at most so many operations, up to 6, that look at a slot "
+         "or shut an interpreter down")
+      ->check(CLI::Range(1, 6));
   app.add_option("--most", most, "Leave a program alone that has more choice sequences")
       ->capture_default_str();
   app.add_option("--slot", slot, "The slot")->capture_default_str();
@@ -62,17 +90,23 @@ int main(int argc, char** argv) {
     return kBadUsage;
   }
   explore::Runner runner(*library);
+  std::vector<program::Program> all;
+  if (sharing != 0) {
+    all = sharing_programs(sharing, runner.features());
+    programs = all.size();
+  }
   std::uint64_t large = 0, sequences = 0, graphs = 0, runs = 0;
   for (std::uint64_t i = 0; i < programs; ++i) {
     choice::SplitMix64 random(seed + i);
-    const program::Program program = small_program(random, {runner.features(), {}});
+    const program::Program program =
+        sharing != 0 ? all[i] : small_program(random, {runner.features(), {}});
     const graphs::Comparison c = graphs::compare(
         runner.machine(), most, shares_mutexes(program), [&](choice::Source& source) {
           return std::string(oracle::name(runner.run(program, source).verdict));
         });
     if (!c.complaint.empty()) {
-      fmt::print("--seed {} --programs 1:\n{}\n{}", seed + i, c.complaint,
-                 program::print({{program, {}}, {}, {}}));
+      if (sharing == 0) fmt::print("--seed {} --programs 1:\n", seed + i);
+      fmt::print("{}\n{}", c.complaint, program::print({{program, {}}, {}, {}}));
       return kDisagree;
     }
     large += c.plain.complete ? 0 : 1;

@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include "choice/random_source.h"
+#include "explore/all_done.h"
 #include "explore/exhaust.h"
 #include "hand/hand_slot.h"
 #include "program/text.h"
@@ -287,6 +288,7 @@ bool waits_for_destroy_in_vain(const Program& program) {
 // What SmallPrograms says that it leaves out, beside programs that are not canonical.
 bool left_out(const Program& program, const Bound& bound) {
   if (program.operations() == 0 || !all_feasible(program)) return true;
+  if (!explore::all_done(program, world::Features::all()).possible) return true;
   for (const auto& operations : program.threads) {
     if (!operations.empty() && operations.back().verb == Verb::kHermetic) return true;
   }
