@@ -49,15 +49,17 @@ bool comes_before(const std::vector<Operation>& a, const std::vector<Operation>&
   return std::ranges::lexicographical_compare(a, b, precedes);
 }
 
-// Whether being private makes a difference to what `operations` do with the tensor.
+// Whether being private makes a difference to what `operations` do with the tensor while it is.
 bool uses_privacy(const std::vector<Operation>& operations, int tensor) {
-  return std::ranges::any_of(operations, [&](const Operation& o) {
-    if (o.verb == Verb::kTransfer) return o.argument == tensor;
-    if (o.tensor != tensor) return false;
-    return o.verb == Verb::kEscape || o.verb == Verb::kWrap ||
-           (o.verb == Verb::kInit &&
-            static_cast<world::Status>(o.argument) == world::Status::kDefinitely);
-  });
+  for (const Operation& o : operations) {
+    if (o.verb == Verb::kTransfer && o.argument == tensor) return true;
+    if (o.verb == Verb::kTransfer || o.tensor != tensor) continue;
+    if (o.verb == Verb::kEscape) return false;
+    const bool definitely = o.verb == Verb::kInit &&
+                            static_cast<world::Status>(o.argument) == world::Status::kDefinitely;
+    if (definitely || o.verb == Verb::kWrap) return true;
+  }
+  return false;
 }
 
 // Refused whatever the slot holds, and without a look at it, by a slot that refuses it at all.
@@ -198,6 +200,12 @@ void SmallPrograms::make_sequences(const std::vector<Operation>& letters) {
     effects_.push_back(effects_of(s, circumstances_));
     waits_for_destroy_.push_back(calls_for_destroy(s));
     misuses_.push_back(!s.empty() && refused_at_a_glance(s.back(), circumstances_.features));
+    References& references = references_.emplace_back();
+    for (const Operation& o : s) {
+      if (o.verb == Verb::kDrop) references.dropped[o.tensor] = o.interpreter;
+      if (program::info(o.verb).on_tensor) references.uses[o.tensor] = true;
+      if (o.verb == Verb::kTransfer) references.uses[o.argument] = true;
+    }
   }
 }
 
@@ -319,6 +327,26 @@ bool SmallPrograms::misuses_once(const Digits& d) const {
   return misuses <= 1;
 }
 
+// Unless all who have a reference to the tensor drop it, none of them is the last to do so, and a
+// count has gone down, which nobody sees; or an interpreter was made, to be shut down.
+bool SmallPrograms::drops_all_or_none(const Digits& d) const {
+  Interpreters finalises = 0;
+  for (int t = 0; t < bound_.threads; ++t) finalises |= effects_[d.sequence[t]].finalises;
+  for (int x = 0; x < bound_.tensors; ++x) {
+    bool all = true;
+    bool in_vain = false;
+    for (int t = 0; t < bound_.threads; ++t) {
+      const References& references = references_[d.sequence[t]];
+      const auto& interpreter = references.dropped[x];
+      all = all && (!references.uses[x] || interpreter);
+      in_vain |= interpreter &&
+                 (*interpreter == program::kDetached || (finalises >> *interpreter & 1) == 0);
+    }
+    if (in_vain && !all) return false;
+  }
+  return true;
+}
+
 // The size of the class of programs that are the same up to names; 0 if this one is not the least.
 std::uint32_t SmallPrograms::represents(const Shape& shape, const Digits& d) const {
   std::uint32_t fixed = 0;
@@ -353,7 +381,7 @@ std::optional<SmallPrograms::Found> SmallPrograms::next(std::uint64_t number, st
     const Shape& shape = *(behind - 1);
     const Digits d = digits(shape, number - shape.begin);
     if (!misuses_once(d) || !calls_its_finalizers(d) || !needs_its_privacy(d)) continue;
-    if (!feasible(d)) continue;
+    if (!drops_all_or_none(d) || !feasible(d)) continue;
     const std::uint32_t size = represents(shape, d);
     if (size == 0) continue;
     into = {};

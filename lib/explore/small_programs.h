@@ -42,12 +42,13 @@ std::vector<program::Operation> alphabet(const Bound& bound, const world::Featur
 //
 // What is left out: programs that are not canonical; that have an operation which is certainly not
 // done or changes nothing (precondition.h), or operations that are not all done in any order
-// (all_done.h); that end a thread with `hermetic`; that name a private
-// tensor which they do not use, or which only one thread uses that neither escapes it nor needs it
-// to be private; that give an object a finalizer which only `destroy` would call, and have no
-// `destroy`. Each equals a smaller one, or a canonical one. Nor are there programs of which smaller
-// ones have all failures: those with a misuse that is refused at a glance (of an odd object, of an
-// unknown status) anywhere but at the end of a thread, or with two of them.
+// (all_done.h); that end a thread with `hermetic`; that name a private tensor with which its owner
+// does nothing, until it escapes, that would not be the same if it were shared; in which some who
+// have a reference to a tensor drop it, and others do not; that give an object a finalizer which
+// only `destroy` would call, and have no `destroy`. Each equals a smaller one, or a canonical one.
+// Nor are there programs of which smaller ones have all failures: those with a misuse that is
+// refused at a glance (of an odd object, of an unknown status) anywhere but at the end of a thread,
+// or with two of them.
 class SmallPrograms {
  public:
   // Of the alphabet of the bound; or of `letters`, which must be closed under renaming.
@@ -80,6 +81,11 @@ class SmallPrograms {
     std::array<std::uint8_t, program::kTensors> tensor{};
     std::vector<SequenceNumber> sequence;
   };
+  // Of a sequence: whether it uses a tensor, and attached to which interpreter it drops it.
+  struct References {
+    std::array<bool, program::kTensors> uses{};
+    std::array<std::optional<std::int8_t>, program::kTensors> dropped{};
+  };
   // The numbers of a shape are mixed-radix: who owns each tensor, then the threads' sequences.
   struct Shape {
     std::array<std::uint8_t, program::kThreads> length{};  // descending
@@ -101,6 +107,7 @@ class SmallPrograms {
   bool calls_its_finalizers(const Digits& d) const;
   bool misuses_once(const Digits& d) const;
   bool needs_its_privacy(const Digits& d) const;
+  bool drops_all_or_none(const Digits& d) const;
   std::uint32_t represents(const Shape& shape, const Digits& d) const;
 
   Bound bound_;
@@ -109,7 +116,8 @@ class SmallPrograms {
   std::vector<Effects> effects_;
   std::vector<Interpreters> waits_for_destroy_;  // of a sequence: what calls_for_destroy gives
   std::vector<bool> misuses_;                    // whether it ends with a misuse
-  std::vector<SequenceNumber> by_length_;        // where sequences of that length begin
+  std::vector<References> references_;
+  std::vector<SequenceNumber> by_length_;  // where sequences of that length begin
   std::vector<Renaming> renamings_;
   std::vector<Shape> shapes_;
   std::uint64_t end_ = 0;

@@ -285,6 +285,34 @@ bool waits_for_destroy_in_vain(const Program& program) {
   return false;
 }
 
+// Whether a thread drops a tensor that another holds to the end, and makes no interpreter by that
+// which another shuts down.
+bool drops_in_vain(const Program& program, const Bound& bound) {
+  const auto finalised = [&](int interpreter) {
+    return std::ranges::any_of(program.threads, [&](const auto& operations) {
+      return std::ranges::any_of(operations, [&](const Operation& o) {
+        return o.verb == Verb::kFinalise && o.interpreter == interpreter;
+      });
+    });
+  };
+  for (int x = 0; x < bound.tensors; ++x) {
+    bool held = false;
+    bool dropped = false;
+    for (const auto& operations : program.threads) {
+      const auto drop = std::ranges::find_if(
+          operations, [&](const Operation& o) { return o.verb == Verb::kDrop && o.tensor == x; });
+      const bool uses = std::ranges::any_of(operations, [&](const Operation& o) {
+        return (info(o.verb).on_tensor && o.tensor == x) ||
+               (o.verb == Verb::kTransfer && o.argument == x);
+      });
+      held |= uses && drop == operations.end();
+      dropped |= drop != operations.end() && !finalised(drop->interpreter);
+    }
+    if (held && dropped) return true;
+  }
+  return false;
+}
+
 // What SmallPrograms says that it leaves out, beside programs that are not canonical.
 bool left_out(const Program& program, const Bound& bound) {
   if (program.operations() == 0 || !all_feasible(program)) return true;
@@ -296,14 +324,17 @@ bool left_out(const Program& program, const Bound& bound) {
   for (int x = 0; x < bound.tensors; ++x) {
     const int owner = program.private_to[x];
     if (owner == Program::kShared) continue;
-    const bool needed = std::ranges::any_of(program.threads[owner], [&](const Operation& o) {
+    const auto& operations = program.threads[owner];
+    const auto escape = std::ranges::find_if(
+        operations, [&](const Operation& o) { return o.verb == Verb::kEscape && o.tensor == x; });
+    const bool needed = std::any_of(operations.begin(), escape, [&](const Operation& o) {
       if (o.verb == Verb::kTransfer) return o.argument == x;
       const bool definitely = o.verb == Verb::kInit && o.argument == 0;
-      return o.tensor == x && (o.verb == Verb::kWrap || o.verb == Verb::kEscape || definitely);
+      return o.tensor == x && (o.verb == Verb::kWrap || definitely);
     });
     if (!needed) return true;
   }
-  return false;
+  return drops_in_vain(program, bound);
 }
 
 // Calls f(program) for all programs of `letters` within the bound.
@@ -438,6 +469,63 @@ TEST(SmallPrograms, LoseNothingByMisusingOnceAndLast) {
         const bool beside = fails({misuse}, {a, misuse});
         EXPECT_LE(beside, fails({misuse}, {a}) || fails({}, {a, misuse})) << print(a);
         convicted += early ? 1 : 0;
+      }
+    }
+  }
+  EXPECT_GT(convicted, 0);
+}
+
+// Of a tensor that some thread holds to the end it makes no difference who else drops it.
+TEST(SmallPrograms, LoseNothingByDroppingAllOrNone) {
+  int convicted = 0;
+  for (const Bug bug : {Bug::kNone, Bug::kClaimsInTwoSteps, Bug::kDecrefsTwice, Bug::kForgetsDecref,
+                        Bug::kLooksBack, Bug::kLocks}) {
+    HandSlot slot(bug);
+    explore::Runner runner(slot);
+    const auto fails = [&](std::vector<Operation> first, const Operation& second) {
+      Program program;
+      program.threads[0] = std::move(first);
+      program.threads[1] = {second};
+      return explore::exhaust(runner, program).finding.has_value();
+    };
+    for (const Operation& drop : {Operation{Verb::kDrop, -1, 0, 0}, Operation{Verb::kDrop, 0, 0, 0},
+                                  Operation{Verb::kDrop, 1, 0, 0}}) {
+      for (const Operation& a : {Operation{Verb::kWrap, 0, 0, 0}, Operation{Verb::kMine, 0, 0, 0},
+                                 Operation{Verb::kInit, 1, 0, 1}}) {
+        for (const Operation& b : all_operations(2, 1)) {
+          if (b.verb == Verb::kDrop || b.verb == Verb::kFinalise) continue;
+          const bool with = fails({a, drop}, b);
+          EXPECT_LE(with, fails({a}, b))
+              << print(a) << ", " << print(drop) << " beside " << print(b);
+          convicted += with ? 1 : 0;
+        }
+      }
+    }
+  }
+  EXPECT_GT(convicted, 0);
+}
+
+// A tensor whose owner does nothing before it escapes may as well be shared.
+TEST(SmallPrograms, LoseNothingBySharingWhatIsShownAnyway) {
+  int convicted = 0;
+  for (const Bug bug : {Bug::kNone, Bug::kClaimsInTwoSteps, Bug::kDecrefsTwice, Bug::kLocks}) {
+    HandSlot slot(bug);
+    explore::Runner runner(slot);
+    for (const Operation& before :
+         {Operation{Verb::kCheck, 0, 0, 0}, Operation{Verb::kInit, 0, 0, 1},
+          Operation{Verb::kTag, -1, 0, 0}}) {
+      for (const Operation& other : all_operations(2, 1)) {
+        if (other.verb == Verb::kInit && other.argument != 1) continue;  // breaks a promise
+        Program program;
+        program.private_to[0] = 0;
+        program.threads[0] = {before, {Verb::kEscape, -1, 0, 0}, {Verb::kWrap, 0, 0, 0}};
+        program.threads[1] = {other};
+        const bool escaping = explore::exhaust(runner, program).finding.has_value();
+        program.private_to[0] = Program::kShared;
+        program.threads[0].erase(program.threads[0].begin() + 1);
+        const bool shared = explore::exhaust(runner, program).finding.has_value();
+        EXPECT_LE(escaping, shared) << text_of(program);
+        convicted += escaping ? 1 : 0;
       }
     }
   }
