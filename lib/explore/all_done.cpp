@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "explore/precondition.h"
+
 namespace slotproof::explore {
 namespace {
 
@@ -21,7 +23,7 @@ using program::Verb;
 using world::Feature;
 using world::Status;
 
-// An order of more operations is not looked for: there are 12! / 3!^4 of four threads with three.
+// No larger program is looked at, and no more steps of the orders of one are tried.
 constexpr int kMostOperations = 12;
 constexpr int kMostSteps = 20'000;
 
@@ -149,15 +151,6 @@ class Model {
         case Verb::kMisuse: return has(refusal(static_cast<program::MisuseKind>(o.argument)));
       }
       return true;
-    }
-
-    static Feature refusal(program::MisuseKind kind) {
-      switch (kind) {
-        case program::MisuseKind::kNull: return Feature::kRefusesNullInterpreter;
-        case program::MisuseKind::kOdd: return Feature::kRefusesOddObject;
-        case program::MisuseKind::kStatus: return Feature::kRefusesUnknownStatus;
-      }
-      return Feature::kRefusesUnknownStatus;
     }
 
     void learn() { me().knows_tag[x] = static_cast<Number>(i); }

@@ -207,12 +207,7 @@ class ThreadModel {
   }
 
   bool misuse(const Operation& o) const {
-    switch (static_cast<program::MisuseKind>(o.argument)) {
-      case program::MisuseKind::kNull: return under_.features.has(Feature::kRefusesNullInterpreter);
-      case program::MisuseKind::kOdd: return under_.features.has(Feature::kRefusesOddObject);
-      case program::MisuseKind::kStatus: return under_.features.has(Feature::kRefusesUnknownStatus);
-    }
-    return true;
+    return under_.features.has(refusal(static_cast<program::MisuseKind>(o.argument)));
   }
 
   bool owned(int tensor, Interpreters i) const {
@@ -259,6 +254,15 @@ class ThreadModel {
 };
 
 }  // namespace
+
+world::Feature refusal(program::MisuseKind misuse) {
+  switch (misuse) {
+    case program::MisuseKind::kNull: return Feature::kRefusesNullInterpreter;
+    case program::MisuseKind::kOdd: return Feature::kRefusesOddObject;
+    case program::MisuseKind::kStatus: break;
+  }
+  return Feature::kRefusesUnknownStatus;
+}
 
 void Effects::add(const Effects& other) {
   for (std::size_t x = 0; x < tensors.size(); ++x) {

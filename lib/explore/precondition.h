@@ -50,6 +50,9 @@ struct Circumstances {
       program::Program::kShared};
 };
 
+// What a slot has that refuses such a misuse; careful callers do not try it on others.
+world::Feature refusal(program::MisuseKind misuse);
+
 Effects effects_of(std::span<const program::Operation> operations, const Circumstances& under);
 
 // How far thread `thread` gets with `operations`, beside other threads which bring about `others`:

@@ -65,12 +65,8 @@ bool uses_privacy(const std::vector<Operation>& operations, int tensor) {
 // Refused whatever the slot holds, and without a look at it, by a slot that refuses it at all.
 bool refused_at_a_glance(const Operation& o, const world::Features& features) {
   if (o.verb != Verb::kMisuse) return false;
-  switch (static_cast<program::MisuseKind>(o.argument)) {
-    case program::MisuseKind::kNull: return false;
-    case program::MisuseKind::kOdd: return features.has(world::Feature::kRefusesOddObject);
-    case program::MisuseKind::kStatus: return features.has(world::Feature::kRefusesUnknownStatus);
-  }
-  return false;
+  const auto misuse = static_cast<program::MisuseKind>(o.argument);
+  return misuse != program::MisuseKind::kNull && features.has(refusal(misuse));
 }
 
 // The interpreters whose objects are given a finalizer that only a `destroy` calls, behind which

@@ -15,8 +15,7 @@
 #include "explore/exhaust.h"
 #include "explore/precondition.h"
 #include "explore/small_programs.h"
-#include "program/text.h"
-#include "world/load_slot.h"
+#include "native_runner.h"
 
 namespace slotproof::unit {
 namespace {
@@ -28,13 +27,6 @@ using program::Precedence;
 using program::Precedences;
 using program::Program;
 using program::Verb;
-
-explore::Runner native_runner() {
-  std::string error;
-  return explore::Runner(*world::load_slot("native", error));
-}
-
-std::string text_of(const Program& program) { return program::print({{program, {}}, {}, {}}); }
 
 Program parsed(const std::string& text) {
   program::ProgramText result;

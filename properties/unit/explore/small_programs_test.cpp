@@ -13,8 +13,7 @@
 #include "explore/all_done.h"
 #include "explore/exhaust.h"
 #include "hand/hand_slot.h"
-#include "program/text.h"
-#include "world/load_slot.h"
+#include "native_runner.h"
 
 namespace slotproof::unit {
 namespace {
@@ -26,13 +25,6 @@ using explore::SmallPrograms;
 using program::Operation;
 using program::Program;
 using program::Verb;
-
-explore::Runner native_runner() {
-  std::string error;
-  return explore::Runner(*world::load_slot("native", error));
-}
-
-std::string text_of(const Program& program) { return program::print({{program, {}}, {}, {}}); }
 
 // The first operation of each thread that the model takes for impossible; the thread's length if
 // there is none.
