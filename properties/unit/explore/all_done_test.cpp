@@ -174,6 +174,49 @@ TEST(AllDone, LosesNoOutcomeOfTwoThreads) { compare_every(199, {2, 2, 2, 1}); }
 TEST(AllDone, LosesNoOutcomeOfThreeThreads) { compare_every(1, {3, 1, 2, 1}); }
 TEST(AllDone, LosesNoOutcomeOfTwoTensors) { compare_every(1, {2, 1, 2, 2}); }
 
+// Whether no thread by itself rules out that all is done.
+bool has_no_hopeless_thread(const Program& program) {
+  explore::Circumstances under;
+  under.private_to = program.private_to;
+  return std::ranges::all_of(program.threads, [&](const auto& operations) {
+    const auto thread = static_cast<int>(&operations - program.threads.data());
+    explore::Effects others;
+    for (const auto& other : program.threads) {
+      if (&other != &operations) others.add(explore::effects_of(other, under));
+    }
+    return explore::feasible_prefix(operations, thread, others, under) == operations.size();
+  });
+}
+
+// Of every program of two operations on one thread, and a third there or on another one: what is
+// said to be impossible is never done. SmallPrograms has none of these.
+void compare_impossible(int interpreters, bool one_thread) {
+  explore::Runner runner = native_runner();
+  const std::vector<Operation> letters =
+      explore::alphabet({2, 3, interpreters, 1}, runner.features());
+  int impossible = 0;
+  for (const std::int8_t owner : {Program::kShared, std::int8_t{0}}) {
+    Program program;
+    program.private_to[0] = owner;
+    for (const Operation& a : letters) {
+      for (const Operation& b : letters) {
+        for (const Operation& c : letters) {
+          program.threads[0] = {a, b};
+          program.threads[1].clear();
+          program.threads[one_thread ? 0 : 1].push_back(c);
+          if (!has_no_hopeless_thread(program) || all_done(program).possible) continue;
+          EXPECT_EQ(outcomes(runner, program, nullptr)->size(), 0u) << text_of(program);
+          ++impossible;
+        }
+      }
+    }
+  }
+  EXPECT_GT(impossible, 10);
+}
+
+TEST(AllDone, RulesOutNothingThatOneThreadDoes) { compare_impossible(1, true); }
+TEST(AllDone, RulesOutNothingThatTwoThreadsDo) { compare_impossible(2, false); }
+
 // Programs that SmallPrograms would leave out as well; of those that a single thread's operations
 // rule out, few.
 TEST(AllDone, LosesNoOutcomeOfRandomPrograms) {
@@ -190,16 +233,7 @@ TEST(AllDone, LosesNoOutcomeOfRandomPrograms) {
       program.private_to[x] = random.below(3) == 0 ? std::int8_t{0} : Program::kShared;
     }
     for (int o = 0; o < 5; ++o) program.threads[random.below(3)].push_back(operation());
-    explore::Circumstances under;
-    under.private_to = program.private_to;
-    const bool likely = std::ranges::all_of(program.threads, [&](const auto& operations) {
-      const auto thread = static_cast<int>(&operations - program.threads.data());
-      explore::Effects others;
-      for (const auto& other : program.threads) {
-        if (&other != &operations) others.add(explore::effects_of(other, under));
-      }
-      return explore::feasible_prefix(operations, thread, others, under) == operations.size();
-    });
+    const bool likely = has_no_hopeless_thread(program);
     if (!likely && random.below(50) != 0) continue;
     if (!compare(runner, program)) continue;
     ++compared;
