@@ -15,10 +15,18 @@ namespace {
 // Goes through the granules that the range touches: f(bits of its bytes, address of the first).
 template <class F>
 void for_granules(std::uint64_t address, std::size_t size, F&& f) {
+  const auto bits = [](std::size_t length, unsigned offset) {
+    return static_cast<std::uint8_t>(((1U << length) - 1) << offset);
+  };
+  const auto first = static_cast<unsigned>(address % Shadow::kGranule);
+  if (first + size <= Shadow::kGranule) [[likely]] {
+    f(bits(size, first), address);
+    return;
+  }
   while (size > 0) {
     const auto offset = static_cast<unsigned>(address % Shadow::kGranule);
     const std::size_t length = std::min<std::size_t>(size, Shadow::kGranule - offset);
-    f(static_cast<std::uint8_t>(((1u << length) - 1) << offset), address);
+    f(bits(length, offset), address);
     address += length;
     size -= length;
   }
@@ -36,20 +44,20 @@ void Machine::plain(std::uint64_t address, std::size_t size, EventKind kind, con
   const EventIndex event = record(kind, address, size, MemoryOrder::kRelaxed, pc);
   const AccessKind access{.write = kind != EventKind::kRead, .atomic = false};
   check_alive(address, size, access, event);
-  check(address, size, access, event, clock());
+  check(address, size, access, event);
   if (kind == EventKind::kRead && size <= 8) {
     std::memcpy(&events_[event].value, reinterpret_cast<const void*>(address), size);
   }
 }
 
-void Machine::check(std::uint64_t address, std::size_t size, AccessKind kind, EventIndex event,
-                    const VectorClock& clock) {
+void Machine::check(std::uint64_t address, std::size_t size, AccessKind kind, EventIndex event) {
+  const Time time = events_[event].time;
   for_granules(address, size, [&](std::uint8_t bytes, std::uint64_t at) {
     Granule& granule = shadow_.at(at);
-    const EventIndex other = races_.access(granule, bytes, kind, self_, clock, event);
+    const EventIndex other = races_.access(granule, bytes, kind, self_, time, clock(), event);
     if (other != kNoEvent) race(other, event);
     if (kind.write && !kind.atomic) {
-      memory_.written_plainly(granule, bytes);
+      if (granule.has_locations) memory_.written_plainly(granule, bytes);
       if (memory_.has_wide_location()) {
         const Granule* before = shadow_.find(at - Shadow::kGranule);
         if (before != nullptr) memory_.written_plainly(*before, unsigned{bytes} << 8);
@@ -60,30 +68,34 @@ void Machine::check(std::uint64_t address, std::size_t size, AccessKind kind, Ev
 
 void Machine::check_alive(std::uint64_t address, std::size_t size, AccessKind kind,
                           EventIndex event) {
-  for_granules(address, size, [&](std::uint8_t, std::uint64_t at) {
-    const Granule* granule = shadow_.find(at);
-    if (granule != nullptr && granule->freed) {
-      stop(Halt::kAddress, "access to memory that was freed", granule->freed_by, event);
-    }
-  });
+  if (any_freed_) {
+    for_granules(address, size, [&](std::uint8_t, std::uint64_t at) {
+      const Granule* granule = shadow_.find(at);
+      if (granule != nullptr && granule->freed) {
+        stop(Halt::kAddress, "access to memory that was freed", granule->freed_by, event);
+      }
+    });
+  }
   if (poisoned(address, size)) {
     stop(Halt::kAddress, poison_report(address, size, kind.write), kNoEvent, event);
   }
 }
 
 void Machine::retire(std::uint64_t address, std::size_t size, bool forget) {
+  // Memory that nobody has accessed is none of the run's: the machine's own containers among it,
+  // which may be given back while an event is being recorded.
+  if (forget && !shadow_.touched(address, size)) return;
+  any_freed_ |= !forget;
   EventIndex event = kNoEvent;
   for_granules(address, size, [&](std::uint8_t bytes, std::uint64_t at) {
     Granule* granule = forget ? shadow_.find(at) : &shadow_.at(at);
-    // Memory that nobody has accessed is none of the run's: the machine's own containers among it,
-    // which may be given back while an event is being recorded.
     if (granule == nullptr || (forget && granule->untouched())) return;
     if (event == kNoEvent) {
       event = record(EventKind::kFree, address, size, MemoryOrder::kRelaxed, nullptr);
     }
     if (granule->freed) stop(Halt::kAddress, "freed twice", granule->freed_by, event);
     const EventIndex other = races_.access(*granule, bytes, {.write = true, .atomic = false}, self_,
-                                           memory_.clock(self_), event);
+                                           memory_.now(self_), clock(), event);
     if (other != kNoEvent) race(other, event);
     *granule = {.number = granule->number,
                 .generation = granule->generation,
@@ -99,22 +111,17 @@ void Machine::refuse_free(std::uint64_t address) {
 
 // ---- Atomics ----
 
+// For races a read is looked at when it is done: what it has read may order it behind what it would
+// race with.
+
 AtomicAccess Machine::begin_atomic(std::uint64_t address, std::uint8_t size, EventKind kind,
                                    MemoryOrder order, const void* pc) {
   scheduling_point();
   const EventIndex event = record(kind, address, size, order, pc);
   const bool write = kind == EventKind::kStore || kind == EventKind::kRmw;
   check_alive(address, size, {.write = write, .atomic = true}, event);
-  if (kind == EventKind::kStore)
-    check(address, size, {.write = true, .atomic = true}, event, clock());
+  if (kind == EventKind::kStore) check(address, size, {.write = true, .atomic = true}, event);
   return {self_, address, size, order, event};
-}
-
-// A read may be ordered behind what it would race with by what it has read itself.
-void Machine::check_read(const AtomicAccess& access, bool write) {
-  VectorClock known = clock();
-  known.of[self_] = events_[access.event].time;
-  check(access.address, access.size, {.write = write, .atomic = true}, access.event, known);
 }
 
 Bits Machine::load(std::uint64_t address, std::uint8_t size, MemoryOrder order, const void* pc) {
@@ -122,7 +129,7 @@ Bits Machine::load(std::uint64_t address, std::uint8_t size, MemoryOrder order, 
       begin_atomic(address, size, EventKind::kLoad, revised(AtomicKind::kLoad, order, pc), pc);
   const ReadResult read = memory_.load(shadow_.at(address), access, *source_);
   note_read(access.event, read);
-  check_read(access, false);
+  check(address, size, {.write = false, .atomic = true}, access.event);
   return read.value;
 }
 
@@ -140,7 +147,7 @@ Bits Machine::rmw(std::uint64_t address, std::uint8_t size, RmwKind kind, Bits o
       begin_atomic(address, size, EventKind::kRmw, revised(AtomicKind::kRmw, order, pc), pc);
   const ReadResult read = memory_.rmw(shadow_.at(address), access, kind, operand, *source_);
   note_read(access.event, read);
-  check_read(access, true);
+  check(address, size, {.write = true, .atomic = true}, access.event);
   return read.value;
 }
 
@@ -166,7 +173,7 @@ bool Machine::compare_exchange(std::uint64_t address, std::uint8_t size, Bits& e
     events_[event].order = failure;
     expected = read.value;
   }
-  check_read(access, read.stored);
+  check(address, size, {.write = read.stored, .atomic = true}, event);
   return read.stored;
 }
 

@@ -1,6 +1,7 @@
 #include "machine/machine.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstdlib>
 #include <cstring>
 #include <link.h>
@@ -58,9 +59,12 @@ const Ending& Machine::run(choice::Source& source, Body root, void* argument, Li
   memory_.reset();
   races_.reset();
   shadow_.reset();
+  any_freed_ = false;
   ending_ = {};
   probed_.assign(probes_.size(), {});
   thread_count_ = 0;
+  ready_ = 0;
+  ended_ = 0;
   self_ = 0;
 
   install_crash_handlers();
@@ -74,8 +78,7 @@ const Ending& Machine::run(choice::Source& source, Body root, void* argument, Li
 
   for (int t = 0; t < thread_count_; ++t) {
     Thread& thread = *threads_[t];
-    if (thread.begun && thread.state != State::kEnded) thread.fiber.restart();
-    thread.state = State::kUnused;
+    if (thread.begun && !has_ended(thread.id)) thread.fiber.restart();
   }
   return ending_;
 }
@@ -124,7 +127,8 @@ void Machine::thread_main(void* argument) {
     }
     machine.record(EventKind::kEnd, 0, 0, MemoryOrder::kRelaxed, nullptr);
     tell_release(&thread);
-    thread.state = State::kEnded;
+    machine.ready_ &= ~(1U << thread.id);
+    machine.ended_ |= 1U << thread.id;
     machine.reschedule(false);
   }
 }
@@ -134,7 +138,7 @@ ThreadId Machine::fork(Body body, void* argument) {
   const auto id = static_cast<ThreadId>(thread_count_++);
   if (threads_[id] == nullptr) threads_[id] = std::make_unique<Thread>(*this, id);
   Thread& thread = *threads_[id];
-  thread.state = State::kReady;
+  ready_ |= 1U << id;
   thread.begun = false;
   thread.body = body;
   thread.argument = argument;
@@ -178,23 +182,16 @@ void Machine::note_join(ThreadId ended) {
   tell_acquire(threads_[ended].get());
 }
 
-bool Machine::others_ended(const Thread& thread) const {
-  return std::all_of(threads_, threads_ + thread_count_, [&](const auto& other) {
-    return other.get() == &thread || other->state == State::kEnded;
-  });
-}
-
 bool Machine::any_shut_out() const {
-  return std::any_of(threads_, threads_ + thread_count_, [](const auto& thread) {
-    return thread->state == State::kReady && thread->before != nullptr;
+  return std::any_of(threads_, threads_ + thread_count_, [&](const auto& thread) {
+    return is_ready(thread->id) && thread->before != nullptr;
   });
 }
 
 bool Machine::runnable(const Thread& thread) const {
-  if (thread.state != State::kReady) return false;
   if (thread.before != nullptr) return thread.before->open_;
-  if (thread.joins == kAll) return others_ended(thread);
-  if (thread.joins != kNone) return threads_[thread.joins]->state == State::kEnded;
+  if (thread.joins == kAll) return others_ended(thread.id);
+  if (thread.joins != kNone) return has_ended(static_cast<ThreadId>(thread.joins));
   if (thread.wants != nullptr) {
     return thread.wants->owner_ == kNone && (thread.wants_shared || thread.wants->readers_ == 0);
   }
@@ -214,16 +211,17 @@ void Machine::reschedule(bool stay) {
   ThreadId candidates[kMaxThreads];
   std::uint32_t count = 0;
   if (stay) candidates[count++] = self_;
-  for (int t = 0; t < thread_count_; ++t) {
-    if ((t != self_ || !stay) && runnable(*threads_[t]))
-      candidates[count++] = static_cast<ThreadId>(t);
+  std::uint32_t others = ready_;
+  if (stay) others &= ~(1U << self_);
+  for (; others != 0; others &= others - 1) {
+    const auto t = static_cast<ThreadId>(std::countr_zero(others));
+    if (runnable(*threads_[t])) candidates[count++] = t;
   }
   if (observer_ != nullptr) observer_->before_switch({candidates, count});
   if (count == 0) {
-    const Thread& self = *threads_[self_];
     if (any_shut_out()) {
       ending_ = {Halt::kShut, kNoEvent, kNoEvent, "a thread waits for a latch that none opens"};
-    } else if (self.state != State::kEnded || !others_ended(self)) {
+    } else if (!has_ended(self_) || !others_ended(self_)) {
       note_failure({Halt::kDeadlock, kNoEvent, kNoEvent, waiting_threads()});
     }
     leave_run();
@@ -258,7 +256,7 @@ void Machine::note_failure(Ending ending) {
 
 void Machine::stop(Halt halt, std::string text, EventIndex first, EventIndex second) {
   note_failure({halt, first, second, std::move(text)});
-  threads_[self_]->state = State::kFailed;
+  ready_ &= ~(1U << self_);
   if (observer_ != nullptr && events_.size() < options_.events) reschedule(false);
   leave_run();
   __builtin_unreachable();
@@ -266,7 +264,8 @@ void Machine::stop(Halt halt, std::string text, EventIndex first, EventIndex sec
 
 void Machine::abandon(std::string text) {
   ending_ = {Halt::kStopped, kNoEvent, kNoEvent, std::move(text)};
-  threads_[self_]->state = State::kFailed;  // it will not come back here, not even if it had ended
+  ready_ &= ~(1U << self_);
+  ended_ &= ~(1U << self_);  // it will not come back here, not even if it had ended
   leave_run();
   __builtin_unreachable();
 }
@@ -280,7 +279,7 @@ std::string Machine::waiting_threads() const {
   std::string text;
   for (int t = 0; t < thread_count_; ++t) {
     const Thread& thread = *threads_[t];
-    if (thread.state != State::kReady) continue;
+    if (!is_ready(thread.id)) continue;
     if (!text.empty()) text += "; ";
     if (thread.joins == kAll) {
       text += fmt::format("thread {} waits for the end of all others", t);
@@ -300,27 +299,42 @@ std::string Machine::waiting_threads() const {
 
 EventIndex Machine::record(EventKind kind, std::uint64_t address, std::size_t size,
                            MemoryOrder order, const void* pc) {
+  if (events_.size() == events_.capacity() || events_.size() == options_.events) [[unlikely]] {
+    return record_at_limit(kind, address, size, order, pc);
+  }
   const auto index = static_cast<EventIndex>(events_.size());
-  if (index >= options_.events) {
+  events_.push_back({.kind = kind,
+                     .thread = self_,
+                     .size = size < 256 ? static_cast<std::uint8_t>(size) : std::uint8_t{0},
+                     .order = order,
+                     .time = memory_.now(self_),
+                     .address = address,
+                     .pc = pc});
+  if (!probes_.empty()) [[unlikely]]
+    note_stack(index);
+  return index;
+}
+
+// Apart, so that the other has no frame to set up.
+EventIndex Machine::record_at_limit(EventKind kind, std::uint64_t address, std::size_t size,
+                                    MemoryOrder order, const void* pc) {
+  if (events_.size() == options_.events) {
     stop(Halt::kStepLimit, fmt::format("more than {} events", options_.events));
   }
-  Event& event = events_.emplace_back();
-  event.kind = kind;
-  event.thread = self_;
-  event.size = size < 256 ? static_cast<std::uint8_t>(size) : 0;
-  event.order = order;
-  event.time = memory_.now(self_);
-  event.address = address;
-  event.pc = pc;
+  events_.reserve(2 * events_.capacity());
+  return record(kind, address, size, order, pc);
+}
+
+// If somebody has asked for it.
+void Machine::note_stack(EventIndex event) {
   for (std::size_t p = 0; p < probes_.size(); ++p) {
-    if (probes_[p] != index) continue;
+    if (probes_[p] != event) continue;
     const Thread& thread = *threads_[self_];
-    probed_[p] = {pc};
+    probed_[p] = {events_[event].pc};
     for (std::uint32_t d = std::min(thread.depth, kMaxDepth); d-- > 0;) {
       probed_[p].push_back(thread.stack[d]);
     }
   }
-  return index;
 }
 
 // ---- Latches ----

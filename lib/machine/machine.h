@@ -203,13 +203,10 @@ class Machine {
   static constexpr std::uint32_t kMaxDepth = 64;
   static constexpr int kAll = -2;
 
-  enum class State : std::uint8_t { kUnused, kReady, kEnded, kFailed };
-
   struct Thread {
     explicit Thread(Machine& machine, ThreadId id);
     Machine& machine;
     ThreadId id;
-    State state = State::kUnused;
     bool begun = false;  // in this run
     Body body = nullptr;
     void* argument = nullptr;
@@ -226,12 +223,10 @@ class Machine {
   static void thread_main(void* thread);
   void plain(std::uint64_t address, std::size_t size, EventKind kind, const void* pc);
   // Looks for dead memory and for races.
-  void check(std::uint64_t address, std::size_t size, AccessKind kind, EventIndex event,
-             const VectorClock& clock);
+  void check(std::uint64_t address, std::size_t size, AccessKind kind, EventIndex event);
   void note_failure(Ending ending);
   void race(EventIndex first, EventIndex second);
   void check_alive(std::uint64_t address, std::size_t size, AccessKind kind, EventIndex event);
-  void check_read(const AtomicAccess& access, bool write);
   // Whether somebody has a say in the orders of what was called from `pc`.
   bool revises(const void* pc) const { return order_policy_ != nullptr && pc != nullptr; }
   MemoryOrder revised(AtomicKind kind, MemoryOrder order, const void* pc) const {
@@ -246,8 +241,16 @@ class Machine {
   void note_read(EventIndex event, const ReadResult& read);
   EventIndex record(EventKind kind, std::uint64_t address, std::size_t size, MemoryOrder order,
                     const void* pc);
+  EventIndex record_at_limit(EventKind kind, std::uint64_t address, std::size_t size,
+                             MemoryOrder order, const void* pc);
+  void note_stack(EventIndex event);
+  // Of one that is ready: whether nothing that it waits for is still to come.
   bool runnable(const Thread& thread) const;
-  bool others_ended(const Thread& thread) const;
+  bool is_ready(ThreadId thread) const { return (ready_ >> thread & 1) != 0; }
+  bool has_ended(ThreadId thread) const { return (ended_ >> thread & 1) != 0; }
+  bool others_ended(ThreadId thread) const {
+    return (ended_ | 1U << thread) == (1U << thread_count_) - 1;
+  }
   bool any_shut_out() const;
   void note_join(ThreadId ended);
   // Goes on in a thread that can; if `stay` this one is among them. Returns when this thread is
@@ -273,6 +276,7 @@ class Machine {
   MemoryModel memory_;
   RaceDetector races_;
   Shadow shadow_;
+  bool any_freed_ = false;  // a granule is marked so in this run
   std::vector<Event> events_;
   std::uint64_t runs_ = 0;
   std::uint32_t steps_ = 0;
@@ -282,7 +286,9 @@ class Machine {
   Observer* observer_ = nullptr;
   Fiber outside_;
   std::unique_ptr<Thread> threads_[kMaxThreads];
-  int thread_count_ = 0;  // of this run
+  int thread_count_ = 0;     // of this run
+  std::uint32_t ready_ = 0;  // bit t: thread t has neither ended nor failed
+  std::uint32_t ended_ = 0;  // bit t: thread t has
   ThreadId self_ = 0;
   std::vector<Range> thread_locals_;
   Ending ending_;

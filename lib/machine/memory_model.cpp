@@ -82,6 +82,7 @@ MemoryModel::Location& MemoryModel::locate(Granule& granule, std::uint64_t addre
   if (number == 0) {
     if (used_ == locations_.size()) locations_.emplace_back();
     number = static_cast<std::uint32_t>(++used_);
+    granule.has_locations = true;
     locations_[number - 1].size = size;
     start(locations_[number - 1], address);
   }
@@ -228,23 +229,19 @@ ReadResult MemoryModel::finish_rmw(Location& location, const AtomicAccess& acces
   return result;
 }
 
-template <class Describe>
-void MemoryModel::tell_read(const Location& location, const AtomicAccess& access,
-                            std::uint32_t oldest, Describe&& describe) {
-  offers_.clear();
-  for (const std::uint32_t p : candidates_) offers_.push_back(describe(p));
-  observer_->before_read(
-      {access, location.id, offers_, events_, stores_[location.order[oldest]].event});
-}
-
-// Puts into `events_` the stores from place `oldest` on that an RMW has read and `wanted` gives.
 template <class Wanted>
-void MemoryModel::note_taken(const Location& location, std::uint32_t oldest, Wanted&& wanted) {
-  events_.clear();
-  for (std::uint32_t p = oldest; p < location.order.size(); ++p) {
-    const Store& s = stores_[location.order[p]];
-    if (s.taken && wanted(s)) events_.push_back(s.event);
+const Offer& MemoryModel::ask_read(const Location& location, const AtomicAccess& access,
+                                   std::uint32_t oldest, Wanted&& wanted, choice::Source& source) {
+  if (observer_ != nullptr) {
+    events_.clear();
+    for (std::uint32_t p = oldest; p < location.order.size(); ++p) {
+      const Store& s = stores_[location.order[p]];
+      if (s.taken && wanted(s)) events_.push_back(s.event);
+    }
+    observer_->before_read(
+        {access, location.id, offers_, events_, stores_[location.order[oldest]].event});
   }
+  return offers_[pick(offers_.size(), choice::Kind::kStore, source)];
 }
 
 void MemoryModel::tell_place(const Location& location, const AtomicAccess& access,
@@ -265,19 +262,14 @@ ReadResult MemoryModel::load(Granule& granule, const AtomicAccess& access, choic
   if (!seq_cst_.active() && observer_ == nullptr) {
     place -= pick(newest - lowest + 1, choice::Kind::kStore, source);
   } else {
-    candidates_.clear();
+    offers_.clear();
     for (std::uint32_t p = newest + 1; p-- > lowest;) {
       if (p == newest || !seq_cst_.active() ||
           seq_cst_allows(location, access, {p, false}, location.order[p]))
-        candidates_.push_back(p);
+        offers_.push_back({stores_[location.order[p]].event, false, false, p});
     }
-    if (observer_ != nullptr) {
-      events_.clear();
-      tell_read(location, access, lowest, [&](std::uint32_t p) {
-        return Offer{stores_[location.order[p]].event, false, false};
-      });
-    }
-    place = candidates_[pick(candidates_.size(), choice::Kind::kStore, source)];
+    const auto overwrites_none = [](const Store&) { return false; };
+    place = ask_read(location, access, lowest, overwrites_none, source).place;
   }
   return finish_load(location, access, location.order[place]);
 }
@@ -310,21 +302,17 @@ ReadResult MemoryModel::rmw(Granule& granule, const AtomicAccess& access, RmwKin
   Location& location = locate(granule, access.address, access.size);
   const std::uint32_t lowest = floor(location, access.thread);
   const auto end = static_cast<std::uint32_t>(location.order.size());
-  candidates_.clear();
+  offers_.clear();
   for (std::uint32_t p = end; p-- > lowest;) {
-    if (stores_[location.order[p]].taken) continue;
+    const Store& s = stores_[location.order[p]];
+    if (s.taken) continue;
     if (p + 1 != end && seq_cst_.active() &&
         !seq_cst_allows(location, access, {p, true}, location.order[p]))
       continue;
-    candidates_.push_back(p);
+    offers_.push_back({s.event, true, false, p});
   }
-  if (observer_ != nullptr) {
-    note_taken(location, lowest, [](const Store&) { return true; });
-    tell_read(location, access, lowest, [&](std::uint32_t p) {
-      return Offer{stores_[location.order[p]].event, true, false};
-    });
-  }
-  const std::uint32_t place = candidates_[pick(candidates_.size(), choice::Kind::kStore, source)];
+  const auto overwrites_any = [](const Store&) { return true; };
+  const std::uint32_t place = ask_read(location, access, lowest, overwrites_any, source).place;
   const StoreIndex read = location.order[place];
   return finish_rmw(location, access, read,
                     applied(kind, stores_[read].value, operand, access.size));
@@ -339,32 +327,23 @@ ReadResult MemoryModel::compare_exchange(Granule& granule, const AtomicAccess& a
   expected = truncated(expected, access.size);
   const std::uint32_t lowest = floor(location, access.thread);
   const auto end = static_cast<std::uint32_t>(location.order.size());
-  const auto may_succeed = [&](std::uint32_t p) {
-    const Store& s = stores_[location.order[p]];
-    return s.value == expected && !s.taken &&
-           (p + 1 == end || !seq_cst_.active() ||
-            seq_cst_allows(location, access, {p, true}, location.order[p]));
-  };
-  const auto may_fail = [&](std::uint32_t p) {
-    if (!weak && stores_[location.order[p]].value == expected) return false;
+  const auto allowed = [&](const AtomicAccess& how, std::uint32_t p, bool write) {
     return p + 1 == end || !seq_cst_.active() ||
-           seq_cst_allows(location, failing, {p, false}, location.order[p]);
+           seq_cst_allows(location, how, {p, write}, location.order[p]);
   };
-  candidates_.clear();
+  offers_.clear();
   for (std::uint32_t p = end; p-- > lowest;) {
-    if (may_succeed(p) || may_fail(p)) candidates_.push_back(p);
+    const Store& s = stores_[location.order[p]];
+    const bool equal = s.value == expected;
+    const bool may_succeed = equal && !s.taken && allowed(access, p, true);
+    const bool may_fail = (weak || !equal) && allowed(failing, p, false);
+    if (may_succeed || may_fail) offers_.push_back({s.event, may_succeed, equal && may_fail, p});
   }
-  if (observer_ != nullptr) {
-    note_taken(location, lowest, [&](const Store& s) { return s.value == expected; });
-    tell_read(location, access, lowest, [&](std::uint32_t p) {
-      const Store& s = stores_[location.order[p]];
-      return Offer{s.event, may_succeed(p), s.value == expected && may_fail(p)};
-    });
-  }
-  const std::uint32_t place = candidates_[pick(candidates_.size(), choice::Kind::kStore, source)];
-  const StoreIndex read = location.order[place];
+  const auto overwrites = [&](const Store& s) { return s.value == expected; };
+  const Offer offer = ask_read(location, access, lowest, overwrites, source);
+  const StoreIndex read = location.order[offer.place];
   const bool fails =
-      !may_succeed(place) || (may_fail(place) && pick(2, choice::Kind::kSpurious, source) == 1);
+      !offer.writes || (offer.spurious && pick(2, choice::Kind::kSpurious, source) == 1);
   if (fails) return finish_load(location, failing, read);
   return finish_rmw(location, access, read, truncated(desired, access.size));
 }

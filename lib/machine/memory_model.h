@@ -146,19 +146,19 @@ class MemoryModel {
     return candidates < 2 ? 0 : source.choose(static_cast<std::uint32_t>(candidates), kind);
   }
 
-  // What the observer is told before `candidates_` are asked about. `oldest` is a place.
-  template <class Describe>
-  void tell_read(const Location& location, const AtomicAccess& access, std::uint32_t oldest,
-                 Describe&& describe);
+  // Asks which of `offers_` is read, and tells the observer before. `oldest` is a place; `wanted`
+  // says of a store whether the operation would overwrite it.
   template <class Wanted>
-  void note_taken(const Location& location, std::uint32_t oldest, Wanted&& wanted);
+  const Offer& ask_read(const Location& location, const AtomicAccess& access, std::uint32_t oldest,
+                        Wanted&& wanted, choice::Source& source);
   void tell_place(const Location& location, const AtomicAccess& access, std::uint32_t oldest);
 
   std::vector<Location> locations_;  // the first `used_` are in use; the others keep their memory
   std::size_t used_ = 0;
   bool has_wide_location_ = false;
   std::vector<Store> stores_;
-  std::vector<std::uint32_t> candidates_;  // of the operation under way
+  std::vector<Offer> offers_;              // of the load or read-modify-write under way
+  std::vector<std::uint32_t> candidates_;  // places for the store under way
   ThreadState threads_[kMaxThreads];
   int thread_count_ = 1;
   SeqCstOrder seq_cst_;
@@ -166,8 +166,7 @@ class MemoryModel {
   SeqCstOrder::Set before_, own_fences_;  // of the operation under way
   Observer* observer_ = nullptr;
   LocationId next_location_ = 0;
-  std::vector<Offer> offers_;       // of the operation under way, for the observer
-  std::vector<EventIndex> events_;  // likewise
+  std::vector<EventIndex> events_;  // of the operation under way, for the observer
 };
 
 }  // namespace slotproof::machine

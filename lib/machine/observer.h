@@ -29,8 +29,9 @@ using LocationId = std::uint32_t;
 // the initial one.
 struct Offer {
   EventIndex store;
-  bool writes;    // the operation can then store as well
-  bool spurious;  // it can also fail to, spuriously
+  bool writes;          // the operation can then store as well
+  bool spurious;        // it can also fail to, spuriously
+  std::uint32_t place;  // of the store in modification order
 };
 
 // A load or read-modify-write is about to be told what it reads.

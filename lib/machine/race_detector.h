@@ -25,10 +25,11 @@ class RaceDetector {
  public:
   void reset() { pool_.clear(); }
 
-  // Notes that `thread`, which knows `clock`, accesses the bytes of `granule` that `bytes` has bits
-  // for, as event `event`. Gives the event that it races with, or kNoEvent.
+  // Notes that `thread`, which knows `known` of the others, accesses the bytes of `granule` that
+  // `bytes` has bits for, at `time` as event `event`. Gives the event that it races with, or
+  // kNoEvent.
   EventIndex access(Granule& granule, std::uint8_t bytes, AccessKind kind, ThreadId thread,
-                    const VectorClock& clock, EventIndex event);
+                    Time time, const VectorClock& known, EventIndex event);
 
  private:
   struct Access {

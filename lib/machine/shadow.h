@@ -1,7 +1,6 @@
 // What the machine remembers of each eight bytes of real memory.
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -16,15 +15,13 @@ struct Granule {
   std::uint32_t generation = 0;   // the run that it belongs to; others count as empty
   std::int32_t accesses = kNone;  // race detector: its newest access
   bool freed = false;             // retired in this run
+  bool has_locations = false;     // one of `locations` is not 0
   std::uint32_t freed_by = 0;     // the event that did it
   // Memory model: the atomic location that starts at each of the eight bytes, plus 1; 0 is none.
   std::uint32_t locations[8] = {};
 
   // Nobody has accessed it in this run, or not since it was given back.
-  bool untouched() const {
-    return accesses == kNone && !freed &&
-           std::ranges::all_of(locations, [](std::uint32_t location) { return location == 0; });
-  }
+  bool untouched() const { return accesses == kNone && !freed && !has_locations; }
 };
 
 // A hash table from address to granule that is emptied in constant time. Iteration order does not
@@ -46,43 +43,57 @@ class Shadow {
   // The granule of `address`, made if need be. The reference holds until the next call.
   Granule& at(std::uint64_t address) {
     const std::uint64_t number = address / kGranule;
-    Granule* slot = probe(number);
-    if (slot->generation == generation_) return *slot;
-    if (used_ * 2 >= table_.size()) {
-      grow();
-      slot = probe(number);
-    }
-    ++used_;
-    *slot = {.number = number, .generation = generation_};
-    return *slot;
+    // An access asks for the same granule several times in a row.
+    if (last_->number == number && last_->generation == generation_) [[likely]]
+      return *last_;
+    return find_or_make(number);
   }
 
   // The granule of `address` if it exists, else null.
   Granule* find(std::uint64_t address) {
-    Granule* slot = probe(address / kGranule);
-    return slot->generation == generation_ ? slot : nullptr;
+    Granule& slot = table_[index_of(address / kGranule)];
+    return slot.generation == generation_ ? &slot : nullptr;
+  }
+
+  // Whether a granule of the range is there and touched. size > 0.
+  bool touched(std::uint64_t address, std::size_t size) const {
+    const std::uint64_t last = (address + size - 1) / kGranule;
+    for (std::uint64_t number = address / kGranule; number <= last; ++number) {
+      const Granule& granule = table_[index_of(number)];
+      if (granule.generation == generation_ && !granule.untouched()) return true;
+    }
+    return false;
   }
 
   // How many granules are in use.
   std::size_t size() const { return used_; }
 
  private:
-  // Where `number` is, or would be. An access asks for the same granule several times in a row.
-  Granule* probe(std::uint64_t number) {
-    if (last_->number == number && last_->generation == generation_) return last_;
+  // Where `number` is, or would be.
+  std::size_t index_of(std::uint64_t number) const {
     const std::size_t mask = table_.size() - 1;
     std::size_t i = static_cast<std::size_t>((number * 0x9e3779b97f4a7c15u) >> 32) & mask;
     while (table_[i].generation == generation_ && table_[i].number != number) i = (i + 1) & mask;
-    last_ = &table_[i];
-    return last_;
+    return i;
+  }
+
+  [[gnu::noinline]] Granule& find_or_make(std::uint64_t number) {
+    last_ = &table_[index_of(number)];
+    if (last_->generation == generation_) return *last_;
+    if (used_ * 2 >= table_.size()) {
+      grow();
+      last_ = &table_[index_of(number)];
+    }
+    ++used_;
+    *last_ = {.number = number, .generation = generation_};
+    return *last_;
   }
 
   void grow() {
     std::vector<Granule> old(table_.size() * 2);
     old.swap(table_);
-    last_ = table_.data();
     for (const Granule& granule : old) {
-      if (granule.generation == generation_) *probe(granule.number) = granule;
+      if (granule.generation == generation_) table_[index_of(granule.number)] = granule;
     }
   }
 

@@ -1,5 +1,6 @@
 #include "oracle/linearizability.h"
 
+#include <cstdint>
 #include <set>
 #include <utility>
 
@@ -11,8 +12,19 @@ using world::World;
 
 constexpr int kMaxNodes = 100'000;
 
-// A node: which calls are placed, and the state behind them.
-using Placed = std::vector<bool>;
+// Which calls are placed, 64 to a word: std::vector<bool> compares and copies bit by bit.
+class Placed {
+ public:
+  explicit Placed(std::size_t calls) : words_((calls + 63) / 64) {}
+
+  bool operator[](std::size_t call) const { return (words_[call / 64] >> call % 64 & 1) != 0; }
+  void flip(std::size_t call) { words_[call / 64] ^= std::uint64_t{1} << call % 64; }
+
+  friend auto operator<=>(const Placed&, const Placed&) = default;
+
+ private:
+  std::vector<std::uint64_t> words_;
+};
 
 class Search {
  public:
@@ -35,10 +47,10 @@ class Search {
       const bool fits =
           !call.finished || compare(state, call, expected, world_, nullptr) == Verdict::kPass;
       if (!fits && placed >= blame_.placed) blame_ = {placed + 1, c, state};
-      placed_[c] = true;
+      placed_.flip(c);
       if (fits && run(expected.next, placed + 1, final_state)) return true;
       if (!call.finished && run(state, placed + 1, final_state)) return true;  // without effect
-      placed_[c] = false;
+      placed_.flip(c);
     }
     return false;
   }
@@ -66,7 +78,7 @@ class Search {
   const World& world_;
   std::vector<const CallRecord*> calls_;
   Placed placed_;
-  std::set<std::pair<Placed, SlotState>> seen_;
+  std::set<std::pair<Placed, SlotState>> seen_;  // nodes: the state is that behind what is placed
   Blame blame_;
   int nodes_ = 0;
 };

@@ -197,10 +197,11 @@ std::string describe_result(const CallRecord& call) {
 
 Verdict compare(const SlotState& state, const CallRecord& call, const Expected& expected,
                 const World& world, std::string* why) {
-  const auto differs = [&](Verdict verdict, std::string&& wanted) {
+  // What is wanted is put into words only where somebody reads them.
+  const auto differs = [&](Verdict verdict, auto&& wanted) {
     if (why != nullptr) {
       *why = fmt::format("{}: {}; with {} a right slot {}", describe(call), describe_result(call),
-                         describe_state(state), wanted);
+                         describe_state(state), wanted());
     }
     return verdict;
   };
@@ -209,25 +210,27 @@ Verdict compare(const SlotState& state, const CallRecord& call, const Expected& 
       const bool second_winner = call.result.raised == Raised::kNothing &&
                                  call.call == SlotCall::kInit && call.status != Status::kOther &&
                                  call.misuse == world::Misuse::kNone;
-      return differs(second_winner ? Verdict::kTag : Verdict::kException, "throws");
+      return differs(second_winner ? Verdict::kTag : Verdict::kException, [] { return "throws"; });
     }
-    return differs(Verdict::kException, "does not throw");
+    return differs(Verdict::kException, [] { return "does not throw"; });
   }
   if (call.result.raised == Raised::kError) {
     const std::string text = expected_text(state, call, world);
     if (!text.empty() && text != call.result.text) {
-      return differs(Verdict::kException, fmt::format("throws \"{}\"", text));
+      return differs(Verdict::kException, [&] { return fmt::format("throws \"{}\"", text); });
     }
   }
   if (call.decrefs != expected.decrefs ||
       (call.decrefs != 0 && call.decref_object != state.object)) {
-    return differs(Verdict::kOwnership, expected.decrefs == 0
-                                            ? "calls no decref"
-                                            : fmt::format("calls decref(p{}) once", state.object));
+    return differs(Verdict::kOwnership, [&] {
+      return expected.decrefs == 0 ? "calls no decref"
+                                   : fmt::format("calls decref(p{}) once", state.object);
+    });
   }
   if (call.result.has_value != expected.has_value || call.value != expected.value) {
-    return differs(tells_of_tag(call.call) ? Verdict::kTag : Verdict::kResult,
-                   "gives " + describe_value(call.call, expected.has_value, expected.value));
+    return differs(tells_of_tag(call.call) ? Verdict::kTag : Verdict::kResult, [&] {
+      return "gives " + describe_value(call.call, expected.has_value, expected.value);
+    });
   }
   return Verdict::kPass;
 }

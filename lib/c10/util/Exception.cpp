@@ -24,8 +24,6 @@ void append_pointer(std::string& text, const void* pointer) {
   text.append(digits, std::to_chars(digits, digits + sizeof(digits), address, 16).ptr);
 }
 
-void throw_error(std::string message) { throw Error(std::move(message)); }
-
 void throw_failed_assertion(const char* condition, const char* file, int line,
                             const std::string& message) {
   std::string text = message_of(condition, " INTERNAL ASSERT FAILED at ", file, ":", line, ".");

@@ -44,7 +44,6 @@ namespace detail {
 
 C10_API void append_pointer(std::string& text, const void* pointer);
 
-[[noreturn]] [[gnu::cold]] C10_API void throw_error(std::string message);
 [[noreturn]] [[gnu::cold]] C10_API void throw_failed_assertion(const char* condition,
                                                                const char* file, int line,
                                                                const std::string& message);
@@ -86,12 +85,11 @@ std::string check_message(std::string_view /*condition*/, const Parts&... parts)
 }  // namespace detail
 }  // namespace c10
 
-#define TORCH_CHECK(condition, ...)                                             \
-  do {                                                                          \
-    if (!(condition)) [[unlikely]] {                                            \
-      ::c10::detail::throw_error(                                               \
-          ::c10::detail::check_message(#condition __VA_OPT__(, ) __VA_ARGS__)); \
-    }                                                                           \
+#define TORCH_CHECK(condition, ...)                                                            \
+  do {                                                                                         \
+    if (!(condition)) [[unlikely]] {                                                           \
+      throw ::c10::Error(::c10::detail::check_message(#condition __VA_OPT__(, ) __VA_ARGS__)); \
+    }                                                                                          \
   } while (false)
 
 #define TORCH_INTERNAL_ASSERT(condition, ...)                                        \
