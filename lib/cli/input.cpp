@@ -53,12 +53,14 @@ std::string read_content(const std::string& name) {
 namespace {
 
 // Whether a content that does not parse was meant to be text all the same: it has a version line,
-// or is a comment without the control characters that a fuzzer's bytes have.
+// or begins as what may stand above or below one, without the control characters that a fuzzer's
+// bytes have.
 bool meant_as_text(std::string_view content) {
   if (content.starts_with("slotproof") || content.find("\nslotproof") != std::string_view::npos) {
     return true;
   }
-  return content.starts_with('#') && std::ranges::none_of(content, [](char c) {
+  const bool begins = content.starts_with('#') || content.starts_with("thread ");
+  return begins && std::ranges::none_of(content, [](char c) {
            return static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\r' && c != '\t';
          });
 }

@@ -13,6 +13,7 @@ namespace slotproof::machine {
 namespace {
 
 // Goes through the granules that the range touches: f(bits of its bytes, address of the first).
+// size > 0.
 template <class F>
 void for_granules(std::uint64_t address, std::size_t size, F&& f) {
   const auto bits = [](std::size_t length, unsigned offset) {
@@ -84,7 +85,7 @@ void Machine::check_alive(std::uint64_t address, std::size_t size, AccessKind ki
 void Machine::retire(std::uint64_t address, std::size_t size, bool forget) {
   // Memory that nobody has accessed is none of the run's: the machine's own containers among it,
   // which may be given back while an event is being recorded.
-  if (forget && !shadow_.touched(address, size)) return;
+  if (size == 0 || (forget && !shadow_.touched(address, size))) return;
   any_freed_ |= !forget;
   EventIndex event = kNoEvent;
   for_granules(address, size, [&](std::uint8_t bytes, std::uint64_t at) {

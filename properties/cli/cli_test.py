@@ -266,6 +266,12 @@ class BadInput(CliTest):
         (self.folder / "loop" / "again").symlink_to(self.folder / "loop")
         self.expect_refusal("no file in this folder", "run", "loop")
 
+    def test_texts_without_a_version_line(self):
+        headless = CLAIMS.replace("slotproof 1\n", "")
+        for line, text in (2, headless), (1, headless[headless.index("thread"):]):
+            self.expect_refusal(f"headless.slot:{line}:1: found 'thread', expected the version",
+                                "explore", self.file("headless.slot", text))
+
     def test_texts_that_are_huge(self):
         operations = "slotproof 1\nthread 0\n" + "  A wrap x0\n" * 1_000_000
         self.expect_refusal("million.slot:67:3:", "run", self.file("million.slot", operations))
