@@ -52,19 +52,23 @@ void Machine::plain(std::uint64_t address, std::size_t size, EventKind kind, con
 }
 
 void Machine::check(std::uint64_t address, std::size_t size, AccessKind kind, EventIndex event) {
-  const Time time = events_[event].time;
   for_granules(address, size, [&](std::uint8_t bytes, std::uint64_t at) {
-    Granule& granule = shadow_.at(at);
-    const EventIndex other = races_.access(granule, bytes, kind, self_, time, clock(), event);
-    if (other != kNoEvent) race(other, event);
-    if (kind.write && !kind.atomic) {
-      if (granule.has_locations) memory_.written_plainly(granule, bytes);
-      if (memory_.has_wide_location()) {
-        const Granule* before = shadow_.find(at - Shadow::kGranule);
-        if (before != nullptr) memory_.written_plainly(*before, unsigned{bytes} << 8);
-      }
-    }
+    check_granule(at, bytes, kind, event);
   });
+}
+
+void Machine::check_granule(std::uint64_t address, std::uint8_t bytes, AccessKind kind,
+                            EventIndex event) {
+  Granule& granule = shadow_.at(address);
+  const EventIndex other =
+      races_.access(granule, bytes, kind, self_, events_[event].time, clock(), event);
+  if (other != kNoEvent) race(other, event);
+  if (!kind.write || kind.atomic) return;
+  if (granule.has_locations) memory_.written_plainly(granule, bytes);
+  if (memory_.has_wide_location()) {
+    const Granule* before = shadow_.find(address - Shadow::kGranule);
+    if (before != nullptr) memory_.written_plainly(*before, unsigned{bytes} << 8);
+  }
 }
 
 void Machine::check_alive(std::uint64_t address, std::size_t size, AccessKind kind,

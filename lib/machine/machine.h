@@ -222,10 +222,12 @@ class Machine {
 
   static void thread_main(void* thread);
   void plain(std::uint64_t address, std::size_t size, EventKind kind, const void* pc);
-  // Looks for dead memory and for races.
+  // Looks for races: with all granules of the range, with bytes of one.
   void check(std::uint64_t address, std::size_t size, AccessKind kind, EventIndex event);
+  void check_granule(std::uint64_t address, std::uint8_t bytes, AccessKind kind, EventIndex event);
   void note_failure(Ending ending);
   void race(EventIndex first, EventIndex second);
+  // Looks for dead memory.
   void check_alive(std::uint64_t address, std::size_t size, AccessKind kind, EventIndex event);
   // Whether somebody has a say in the orders of what was called from `pc`.
   bool revises(const void* pc) const { return order_policy_ != nullptr && pc != nullptr; }

@@ -30,7 +30,7 @@ target_compile_options(slotproof_warnings INTERFACE
 add_library(slotproof_compile INTERFACE)
 target_compile_features(slotproof_compile INTERFACE cxx_std_20)
 target_compile_options(slotproof_compile INTERFACE
-  -fno-omit-frame-pointer
+  $<$<BOOL:${SLOTPROOF_ASAN}>:-fno-omit-frame-pointer>  # AddressSanitizer walks the stack by them
   $<$<CXX_COMPILER_ID:Clang>:-ffile-compilation-dir=.>
   "-ffile-prefix-map=${PROJECT_SOURCE_DIR}/="
   "-ffile-prefix-map=${PROJECT_BINARY_DIR}=."
