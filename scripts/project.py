@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from types import TracebackType
 
 ROOT = Path(__file__).resolve().parent.parent
 CALLED_FROM = Path.cwd()
@@ -21,6 +22,16 @@ BESIDE = ["handle", "handle-relaxed"]    # plug-ins of lib/slots that are always
 MUTANT = "mutant:"    # the prefix of a planted bug's name as a slot
 UPSTREAM = "upstream:"    # the same of a PyTorch checkout
 NOTHING_FOUND, FOUND, TROUBLE = 0, 1, 2    # exit codes
+
+
+def _say_unless_interrupted(kind: type[BaseException], error: BaseException,
+                            trace: TracebackType | None) -> None:
+    """Ctrl-C is no mistake of a script's. Python ends by the signal then, as a shell expects."""
+    if not issubclass(kind, KeyboardInterrupt):
+        sys.__excepthook__(kind, error, trace)
+
+
+sys.excepthook = _say_unless_interrupted
 
 
 def die(text: str) -> None:

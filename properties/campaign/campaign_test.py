@@ -444,6 +444,20 @@ class Arithmetic(unittest.TestCase):
         self.assertEqual(len(dashboard.thinned([(t, t) for t in range(5000)])), 300)
 
 
+class Interrupted(unittest.TestCase):
+    def test_a_script_ends_by_the_signal_and_says_nothing(self):
+        program = "import project, signal; signal.raise_signal(signal.SIGINT)"
+        done = subprocess.run([sys.executable, "-c", program], cwd=ROOT / "scripts",
+                              capture_output=True, text=True, check=False)
+        self.assertEqual((done.returncode, done.stderr), (-signal.SIGINT, ""))
+
+    def test_a_mistake_still_has_its_trace(self):
+        done = subprocess.run([sys.executable, "-c", "import project; project.nothing"],
+                              cwd=ROOT / "scripts", capture_output=True, text=True, check=False)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("AttributeError", done.stderr)
+
+
 def run_one(folder, crash=""):
     """For the tests to kill."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
