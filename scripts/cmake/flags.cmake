@@ -3,6 +3,7 @@
 #
 #   slotproof_warnings   warnings for code of ours
 #   slotproof_plain      every layer: C++20, debug information, warnings; never instrumented
+#   slotproof_inlined    layers that each access of a slot goes through
 #   slotproof_seam       slots: instrumented, so that our machine sees each memory access
 #   slotproof_link       executables: sanitizer runtimes, callbacks exported to plug-ins
 #   slotproof_libfuzzer  fuzz targets: libFuzzer and its main(), or those of AFL++ or of another
@@ -44,6 +45,14 @@ target_link_libraries(slotproof_plain INTERFACE slotproof_compile slotproof_warn
 # without the class where they are inlined, which would spoil the stacks of a slot.
 if(NOT SLOTPROOF_ENGINE)
   target_compile_options(slotproof_plain INTERFACE $<IF:$<CONFIG:Debug>,-g,-g1>)
+endif()
+
+# For the layers that each access of the slot goes through, in small functions: what explores and
+# proves is a tenth faster where these are inlined. Not where AddressSanitizer makes each of them
+# large.
+add_library(slotproof_inlined INTERFACE)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang" AND NOT SLOTPROOF_ASAN)
+  target_compile_options(slotproof_inlined INTERFACE "SHELL:-mllvm -inline-threshold=1000")
 endif()
 
 # --- instrumented code ----------------------------------------------------------------------------
