@@ -1,7 +1,8 @@
 """What the Python scripts share: the project's folder, its builds, and how they speak.
 
 Importing it changes to the project's folder, so that every script can be called from anywhere;
-`path`, `slot` and `command` speak of where it was called.
+`path`, `slot` and `command` speak of where it was called. And Ctrl-C ends a script that does not
+look after it without a trace.
 """
 
 import os

@@ -47,11 +47,7 @@ struct Causes {
   bool have(const Causes& other) const {
     return std::ranges::equal(of, other.of, std::ranges::greater_equal());
   }
-  void join(const Causes& other) {
-    decltype(of) joined;  // apart from both, so that it is done in a few instructions
-    for (std::size_t t = 0; t < of.size(); ++t) joined[t] = std::max(of[t], other.of[t]);
-    of = joined;
-  }
+  void join(const Causes& other) { machine::join_into(of, other.of); }
 };
 
 // Which node was added when: a node that reads from one added later was made to do so since.

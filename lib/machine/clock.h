@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
 #include <cstdint>
 
 namespace slotproof::machine {
@@ -16,18 +17,22 @@ inline constexpr int kMaxThreads = 16;
 // carry the number of the synchronising event that follows them.
 using Time = std::uint32_t;
 
+// Makes each entry of `to` the larger one of both. By way of a third array, so that compilers,
+// which need not ask then whether the two overlap, use vector instructions.
+template <class T, std::size_t kSize>
+void join_into(std::array<T, kSize>& to, const std::array<T, kSize>& from) {
+  std::array<T, kSize> joined;
+  for (std::size_t i = 0; i < kSize; ++i) joined[i] = std::max(to[i], from[i]);
+  to = joined;
+}
+
 // For each thread, the last time of it that is known (0: nothing).
 struct alignas(64) VectorClock {
   std::array<Time, kMaxThreads> of{};
 
   bool knows(ThreadId thread, Time time) const { return of[thread] >= time; }
 
-  void join(const VectorClock& other) {
-    std::array<Time, kMaxThreads>
-        joined;  // apart from both, so that it is done in a few instructions
-    for (int t = 0; t < kMaxThreads; ++t) joined[t] = std::max(of[t], other.of[t]);
-    of = joined;
-  }
+  void join(const VectorClock& other) { join_into(of, other.of); }
 };
 
 static_assert(sizeof(VectorClock) == 64, "one cache line: clocks are copied with every store");

@@ -47,9 +47,8 @@ if(NOT SLOTPROOF_ENGINE)
   target_compile_options(slotproof_plain INTERFACE $<IF:$<CONFIG:Debug>,-g,-g1>)
 endif()
 
-# For the layers that each access of the slot goes through, in small functions: what explores and
-# proves is a tenth faster where these are inlined. Not where AddressSanitizer makes each of them
-# large.
+# For the layers that each access of the slot goes through, in small functions: where these are
+# inlined, proofs take 6 % less time. Not with AddressSanitizer, whose checks each copy would have.
 add_library(slotproof_inlined INTERFACE)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang" AND NOT SLOTPROOF_ASAN)
   target_compile_options(slotproof_inlined INTERFACE "SHELL:-mllvm -inline-threshold=1000")
