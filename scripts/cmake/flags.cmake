@@ -3,7 +3,7 @@
 #
 #   slotproof_warnings   warnings for code of ours
 #   slotproof_plain      every layer: C++20, debug information, warnings; never instrumented
-#   slotproof_inlined    layers that each access of a slot goes through
+#   slotproof_profiled   layers that each access of a slot goes through
 #   slotproof_seam       slots: instrumented, so that our machine sees each memory access
 #   slotproof_link       executables: sanitizer runtimes, callbacks exported to plug-ins
 #   slotproof_libfuzzer  fuzz targets: libFuzzer and its main(), or those of AFL++ or of another
@@ -47,11 +47,29 @@ if(NOT SLOTPROOF_ENGINE)
   target_compile_options(slotproof_plain INTERFACE $<IF:$<CONFIG:Debug>,-g,-g1>)
 endif()
 
-# For the layers that each access of the slot goes through, in small functions: where these are
-# inlined, proofs take 6 % less time. Not with AddressSanitizer, whose checks each copy would have.
-add_library(slotproof_inlined INTERFACE)
-if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang" AND NOT SLOTPROOF_ASAN)
-  target_compile_options(slotproof_inlined INTERFACE "SHELL:-mllvm -inline-threshold=1000")
+# --- profile --------------------------------------------------------------------------------------
+
+# For the layers that each access of a slot goes through, in small functions. What is inlined there,
+# and which way a branch falls through, Clang decides by lib/profile.proftext: how often each
+# statement was reached in a proof, as scripts/profile counted it. Functions that have changed since
+# are optimised without it.
+add_library(slotproof_profiled INTERFACE)
+if(SLOTPROOF_COUNT)
+  target_compile_options(slotproof_profiled INTERFACE -fprofile-instr-generate)
+  target_link_options(slotproof_profiled INTERFACE -fprofile-instr-generate)
+elseif(CMAKE_CXX_COMPILER_ID STREQUAL "Clang" AND NOT SLOTPROOF_ENGINE)  # whose CXXFLAGS may count
+  string(REGEX MATCH "^[0-9]+" major ${CMAKE_CXX_COMPILER_VERSION})
+  find_program(SLOTPROOF_PROFDATA llvm-profdata-${major})    # another version's format may differ
+  if(SLOTPROOF_PROFDATA)
+    set(counts ${PROJECT_SOURCE_DIR}/lib/profile.proftext)
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${counts})
+    file(SHA256 ${counts} hash)    # whoever was compiled by another one is compiled again
+    set(profile ${PROJECT_BINARY_DIR}/${hash}.profdata)
+    execute_process(COMMAND ${SLOTPROOF_PROFDATA} merge -o ${profile} ${counts}
+      COMMAND_ERROR_IS_FATAL ANY)
+    target_compile_options(slotproof_profiled INTERFACE
+      -fprofile-instr-use=${profile} -Wno-profile-instr-out-of-date -Wno-profile-instr-unprofiled)
+  endif()
 endif()
 
 # --- instrumented code ----------------------------------------------------------------------------

@@ -5,6 +5,7 @@ option(SLOTPROOF_TSAN "Build the lane of real threads under ThreadSanitizer, and
 option(SLOTPROOF_LIBFUZZER "Build fuzz targets with libFuzzer (Clang only)" OFF)
 option(SLOTPROOF_AFL "Build fuzz targets for AFL++ (Clang only; scripts/setup --with oss-fuzz)" OFF)
 option(SLOTPROOF_COVERAGE "Measure source coverage of the slot library (Clang only)" OFF)
+option(SLOTPROOF_COUNT "Count what the machine executes, for scripts/profile (Clang only)" OFF)
 option(SLOTPROOF_WERROR "Treat warnings in our own code as errors" OFF)
 set(SLOTPROOF_ENGINE "" CACHE STRING
   "What links an engine for OSS-Fuzz (.clusterfuzzlite/build.sh): fuzz targets, nothing else")
@@ -15,8 +16,9 @@ if(NOT CMAKE_CXX_COMPILER_ID MATCHES "^(Clang|GNU)$")
   message(FATAL_ERROR "slotproof needs Clang or GCC: it relies on their ThreadSanitizer pass")
 endif()
 if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang"
-   AND (SLOTPROOF_LIBFUZZER OR SLOTPROOF_AFL OR SLOTPROOF_COVERAGE))
-  message(FATAL_ERROR "SLOTPROOF_LIBFUZZER, SLOTPROOF_AFL and SLOTPROOF_COVERAGE need Clang")
+   AND (SLOTPROOF_LIBFUZZER OR SLOTPROOF_AFL OR SLOTPROOF_COVERAGE OR SLOTPROOF_COUNT))
+  message(FATAL_ERROR
+    "SLOTPROOF_LIBFUZZER, SLOTPROOF_AFL, SLOTPROOF_COVERAGE and SLOTPROOF_COUNT need Clang")
 endif()
 
 # Properties of every target rather than flags: archives end up in shared objects (plug-ins), and
