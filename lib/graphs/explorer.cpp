@@ -55,33 +55,35 @@ std::uint32_t Explorer::choose(std::uint32_t /*bound*/, choice::Kind kind) {
   return kind == choice::Kind::kSpurious ? (fails_spuriously_ ? 1 : 0) : answer_;
 }
 
+std::uint32_t Explorer::choose_thread(std::span<const ThreadId> threads) {
+  return static_cast<std::uint32_t>(std::ranges::find(threads, next_) - threads.begin());
+}
+
 // ---- What happens next ----
 
 // Along the script; then always the first thread that can go on, so that the order in which nodes
 // are added is a function of the graph.
-void Explorer::before_switch(std::span<const ThreadId> threads) {
+void Explorer::before_switch(machine::Threads threads) {
   while (replays() && step().kind == NodeKind::kWait) {
     const Step& s = step();
     stamp(graph_.add_wait(s.thread, graph_[s.ref].object, s.shared, s.ref), &s);
   }
-  const auto begun = [&](ThreadId thread) { return ((begun_ >> thread) & 1) != 0; };
   if (replays()) {
-    auto thread = std::ranges::find(threads, step().thread);
-    // Its parent may not have come to fork it: before a thread's first access there is no node.
-    if (thread == threads.end()) thread = std::ranges::find_if_not(threads, begun);
-    if (thread == threads.end()) abandon(End::kDiverged);
-    answer_ = static_cast<std::uint32_t>(thread - threads.begin());
-    begun_ |= 1U << *thread;
-    return;
+    next_ = step().thread;
+    if (!machine::has(threads, next_)) {
+      // Its parent may not have come to fork it: before a thread's first access there is no node.
+      if ((threads & ~begun_) == 0) abandon(End::kDiverged);
+      next_ = machine::lowest(threads & ~begun_);
+    }
+  } else {
+    if (bounds_.any()) keep_within(threads == 0);
+    if (threads == 0) {
+      for (const Wish& wish : wishes_) push_displaced(wish.thread, wish.mutex, wish.shared);
+      return;
+    }
+    next_ = machine::lowest(threads);
   }
-  if (bounds_.any()) keep_within(threads.empty());
-  if (threads.empty()) {
-    for (const Wish& wish : wishes_) push_displaced(wish.thread, wish.mutex, wish.shared);
-    return;
-  }
-  const auto first = std::ranges::min_element(threads);
-  answer_ = static_cast<std::uint32_t>(first - threads.begin());
-  begun_ |= 1U << *first;
+  begun_ |= machine::only(next_);
 }
 
 // Leaves the run if what it repeats is too far from the plainest, or all of it is.

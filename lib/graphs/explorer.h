@@ -53,8 +53,9 @@ class Explorer final : public choice::Source, public machine::Observer {
   const Graph& graph() const { return graph_; }
 
   std::uint32_t choose(std::uint32_t bound, choice::Kind kind) override;
+  std::uint32_t choose_thread(std::span<const ThreadId> threads) override;
 
-  void before_switch(std::span<const ThreadId> threads) override;
+  void before_switch(machine::Threads threads) override;
   void before_read(const machine::ReadQuestion& question) override;
   void before_place(const machine::PlaceQuestion& question) override;
   void locked(ThreadId thread, const void* mutex, bool shared) override;
@@ -146,7 +147,8 @@ class Explorer final : public choice::Source, public machine::Observer {
   std::vector<NodeIndex> left_behind_;
   Stamp next_stamp_ = 1;
   std::vector<Wish> wishes_;
-  std::uint32_t begun_ = 1;  // bit t: thread t has run; the root has
+  machine::Threads begun_ = 1;  // have run; the root has
+  ThreadId next_ = 0;
   std::uint32_t answer_ = 0;
   bool fails_spuriously_ = false;
   End end_ = End::kComplete;

@@ -89,7 +89,7 @@ void Machine::check_alive(std::uint64_t address, std::size_t size, AccessKind ki
 void Machine::retire(std::uint64_t address, std::size_t size, bool forget) {
   // Memory that nobody has accessed is none of the run's: the machine's own containers among it,
   // which may be given back while an event is being recorded.
-  if (size == 0 || (forget && !shadow_.touched(address, size))) return;
+  if (size == 0 || (forget && shadow_.touched(address, size) == 0)) return;
   any_freed_ |= !forget;
   EventIndex event = kNoEvent;
   for_granules(address, size, [&](std::uint8_t bytes, std::uint64_t at) {

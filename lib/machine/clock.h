@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 
@@ -12,6 +13,16 @@ namespace slotproof::machine {
 using ThreadId = std::uint8_t;
 
 inline constexpr int kMaxThreads = 16;
+
+// A set of threads: bit t is thread t.
+using Threads = std::uint32_t;
+
+constexpr Threads only(ThreadId thread) { return Threads{1} << thread; }
+constexpr bool has(Threads threads, ThreadId thread) { return (threads >> thread & 1) != 0; }
+// Of a set that is not empty.
+constexpr ThreadId lowest(Threads threads) {
+  return static_cast<ThreadId>(std::countr_zero(threads));
+}
 
 // A thread's own time: the number of its next synchronising event, counted from 1. Plain accesses
 // carry the number of the synchronising event that follows them.

@@ -17,7 +17,10 @@ namespace {
 void freed(void* p) {
   Machine* machine = Machine::current();
   if (machine == nullptr || p == nullptr) return;
-  machine->retire(reinterpret_cast<std::uint64_t>(p), malloc_usable_size(p), true);
+  const auto address = reinterpret_cast<std::uint64_t>(p);
+  // How long the block was to be, the heap has forgotten: what there is for use depends on where it
+  // found a place.
+  machine->retire(address, machine->touched(address, malloc_usable_size(p)), true);
 }
 
 }  // namespace

@@ -64,6 +64,7 @@ const Ending& Machine::run(choice::Source& source, Body root, void* argument, Li
   probed_.assign(probes_.size(), {});
   thread_count_ = 0;
   ready_ = 0;
+  waiting_ = 0;
   ended_ = 0;
   self_ = 0;
 
@@ -127,9 +128,9 @@ void Machine::thread_main(void* argument) {
     }
     machine.record(EventKind::kEnd, 0, 0, MemoryOrder::kRelaxed, nullptr);
     tell_release(&thread);
-    machine.ready_ &= ~(1U << thread.id);
-    machine.ended_ |= 1U << thread.id;
-    machine.reschedule(false);
+    machine.ready_ &= ~only(thread.id);
+    machine.ended_ |= only(thread.id);
+    machine.reschedule();
   }
 }
 
@@ -138,7 +139,7 @@ ThreadId Machine::fork(Body body, void* argument) {
   const auto id = static_cast<ThreadId>(thread_count_++);
   if (threads_[id] == nullptr) threads_[id] = std::make_unique<Thread>(*this, id);
   Thread& thread = *threads_[id];
-  ready_ |= 1U << id;
+  ready_ |= only(id);
   thread.begun = false;
   thread.body = body;
   thread.argument = argument;
@@ -159,7 +160,7 @@ ThreadId Machine::fork(Body body, void* argument) {
 void Machine::join(ThreadId id) {
   Thread& thread = *threads_[self_];
   thread.joins = id;
-  if (!runnable(thread)) reschedule(false);
+  wait();
   thread.joins = kNone;
   note_join(id);
 }
@@ -167,7 +168,7 @@ void Machine::join(ThreadId id) {
 void Machine::join_all() {
   Thread& thread = *threads_[self_];
   thread.joins = kAll;
-  if (!runnable(thread)) reschedule(false);
+  wait();
   thread.joins = kNone;
   for (int t = 0; t < thread_count_; ++t) {
     if (t != self_) note_join(static_cast<ThreadId>(t));
@@ -204,21 +205,24 @@ void Machine::scheduling_point() {
   if (++steps > options_.steps) {
     stop(Halt::kStepLimit, fmt::format("more than {} scheduling points", options_.steps));
   }
-  reschedule(true);
+  reschedule();
 }
 
-void Machine::reschedule(bool stay) {
-  ThreadId candidates[kMaxThreads];
-  std::uint32_t count = 0;
-  if (stay) candidates[count++] = self_;
-  std::uint32_t others = ready_;
-  if (stay) others &= ~(1U << self_);
-  for (; others != 0; others &= others - 1) {
-    const auto t = static_cast<ThreadId>(std::countr_zero(others));
-    if (runnable(*threads_[t])) candidates[count++] = t;
+void Machine::wait() {
+  if (runnable(*threads_[self_])) return;
+  waiting_ |= only(self_);
+  reschedule();
+  waiting_ &= ~only(self_);
+}
+
+void Machine::reschedule() {
+  Threads threads = ready_ & ~waiting_;
+  for (Threads others = ready_ & waiting_; others != 0; others &= others - 1) {
+    const ThreadId other = lowest(others);
+    if (runnable(*threads_[other])) threads |= only(other);
   }
-  if (observer_ != nullptr) observer_->before_switch({candidates, count});
-  if (count == 0) {
+  if (observer_ != nullptr) observer_->before_switch(threads);
+  if (threads == 0) {
     if (any_shut_out()) {
       ending_ = {Halt::kShut, kNoEvent, kNoEvent, "a thread waits for a latch that none opens"};
     } else if (!has_ended(self_) || !others_ended(self_)) {
@@ -226,9 +230,20 @@ void Machine::reschedule(bool stay) {
     }
     leave_run();
   } else {
-    const std::uint32_t chosen = count == 1 ? 0 : source_->choose_thread({candidates, count});
-    if (candidates[chosen] != self_) switch_to(candidates[chosen]);
+    const ThreadId chosen = std::has_single_bit(threads) ? lowest(threads) : choose_thread(threads);
+    if (chosen != self_) switch_to(chosen);
   }
+}
+
+ThreadId Machine::choose_thread(Threads threads) {
+  ThreadId candidates[kMaxThreads];
+  std::uint32_t count = 0;
+  if (has(threads, self_)) {
+    candidates[count++] = self_;
+    threads &= ~only(self_);
+  }
+  for (; threads != 0; threads &= threads - 1) candidates[count++] = lowest(threads);
+  return candidates[source_->choose_thread({candidates, count})];
 }
 
 void Machine::switch_to(ThreadId to) {
@@ -256,16 +271,16 @@ void Machine::note_failure(Ending ending) {
 
 void Machine::stop(Halt halt, std::string text, EventIndex first, EventIndex second) {
   note_failure({halt, first, second, std::move(text)});
-  ready_ &= ~(1U << self_);
-  if (observer_ != nullptr && events_.size() < options_.events) reschedule(false);
+  ready_ &= ~only(self_);
+  if (observer_ != nullptr && events_.size() < options_.events) reschedule();
   leave_run();
   __builtin_unreachable();
 }
 
 void Machine::abandon(std::string text) {
   ending_ = {Halt::kStopped, kNoEvent, kNoEvent, std::move(text)};
-  ready_ &= ~(1U << self_);
-  ended_ &= ~(1U << self_);  // it will not come back here, not even if it had ended
+  ready_ &= ~only(self_);
+  ended_ &= ~only(self_);  // it will not come back here, not even if it had ended
   leave_run();
   __builtin_unreachable();
 }
@@ -351,7 +366,7 @@ void Latch::wait() {
   Machine& machine = *Machine::current();
   Machine::Thread& thread = *machine.threads_[machine.self_];
   thread.before = this;
-  if (!open_) machine.reschedule(false);
+  machine.wait();
   thread.before = nullptr;
   machine.memory_.acquire(machine.self_, handed_);
   tell_acquire(&handed_);
@@ -366,10 +381,10 @@ void Mutex::take(bool shared) {
   machine.scheduling_point();
   thread.wants = this;
   thread.wants_shared = shared;
-  if (!machine.runnable(thread)) {
-    if (machine.observer_ != nullptr) machine.observer_->waits(machine.self_, this, shared);
-    machine.reschedule(false);
+  if (machine.observer_ != nullptr && !machine.runnable(thread)) {
+    machine.observer_->waits(machine.self_, this, shared);
   }
+  machine.wait();
   thread.wants = nullptr;
   if (machine.observer_ != nullptr) machine.observer_->locked(machine.self_, this, shared);
 }

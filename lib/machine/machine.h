@@ -171,6 +171,10 @@ class Machine {
   // one is an access to dead memory. `forget`: it may be handed out again at once, so only the race
   // is looked for.
   void retire(std::uint64_t address, std::size_t size, bool forget);
+  // How many of so many bytes there are up to the end of the last granule that this run accessed.
+  std::size_t touched(std::uint64_t address, std::size_t size) const {
+    return shadow_.touched(address, size);
+  }
   // Something that is no memory of the heap's was to be given back.
   [[noreturn]] void refuse_free(std::uint64_t address);
 
@@ -248,16 +252,18 @@ class Machine {
   void note_stack(EventIndex event);
   // Of one that is ready: whether nothing that it waits for is still to come.
   bool runnable(const Thread& thread) const;
-  bool is_ready(ThreadId thread) const { return (ready_ >> thread & 1) != 0; }
-  bool has_ended(ThreadId thread) const { return (ended_ >> thread & 1) != 0; }
+  bool is_ready(ThreadId thread) const { return has(ready_, thread); }
+  bool has_ended(ThreadId thread) const { return has(ended_, thread); }
   bool others_ended(ThreadId thread) const {
-    return (ended_ | 1U << thread) == (1U << thread_count_) - 1;
+    return (ended_ | only(thread)) == (Threads{1} << thread_count_) - 1;
   }
   bool any_shut_out() const;
   void note_join(ThreadId ended);
-  // Goes on in a thread that can; if `stay` this one is among them. Returns when this thread is
-  // chosen again.
-  void reschedule(bool stay);
+  // Goes on in a thread that can. Returns when the calling one is chosen again.
+  void reschedule();
+  // Unless the calling thread is runnable, lets others go on until it is.
+  void wait();
+  ThreadId choose_thread(Threads threads);
   void switch_to(ThreadId thread);
   void leave_run();
   std::string waiting_threads() const;
@@ -288,9 +294,10 @@ class Machine {
   Observer* observer_ = nullptr;
   Fiber outside_;
   std::unique_ptr<Thread> threads_[kMaxThreads];
-  int thread_count_ = 0;     // of this run
-  std::uint32_t ready_ = 0;  // bit t: thread t has neither ended nor failed
-  std::uint32_t ended_ = 0;  // bit t: thread t has
+  int thread_count_ = 0;  // of this run
+  Threads ready_ = 0;     // have neither ended nor failed
+  Threads waiting_ = 0;   // of these, those that may not be runnable
+  Threads ended_ = 0;
   ThreadId self_ = 0;
   std::vector<Range> thread_locals_;
   Ending ending_;

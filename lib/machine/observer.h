@@ -60,9 +60,8 @@ class Observer {
   Observer& operator=(const Observer&) = delete;
   virtual ~Observer() = default;
 
-  // One of `threads` goes on: answer 0 is the first. Also called if there is only one, and if none
-  // can and the run ends.
-  virtual void before_switch(std::span<const ThreadId> threads) = 0;
+  // One of `threads` goes on. Also called if there is only one, and if none can and the run ends.
+  virtual void before_switch(Threads threads) = 0;
   // Also called where there is one answer, and no question therefore.
   virtual void before_read(const ReadQuestion& question) = 0;
   virtual void before_place(const PlaceQuestion& question) = 0;

@@ -1,6 +1,7 @@
 // What the machine remembers of each eight bytes of real memory.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -10,7 +11,7 @@ namespace slotproof::machine {
 inline constexpr std::int32_t kNone = -1;
 
 // One granule: eight aligned bytes.
-struct Granule {
+struct alignas(64) Granule {
   std::uint64_t number = 0;       // address / 8
   std::uint32_t generation = 0;   // the run that it belongs to; others count as empty
   std::int32_t accesses = kNone;  // race detector: its newest access
@@ -55,14 +56,15 @@ class Shadow {
     return slot.generation == generation_ ? &slot : nullptr;
   }
 
-  // Whether a granule of the range is there and touched. size > 0.
-  bool touched(std::uint64_t address, std::size_t size) const {
-    const std::uint64_t last = (address + size - 1) / kGranule;
-    for (std::uint64_t number = address / kGranule; number <= last; ++number) {
+  // How many bytes of the range there are up to the end of the last granule that is touched.
+  std::size_t touched(std::uint64_t address, std::size_t size) const {
+    const std::uint64_t end = (address + size + kGranule - 1) / kGranule;
+    for (std::uint64_t number = end; number-- > address / kGranule;) {
       const Granule& granule = table_[index_of(number)];
-      if (granule.generation == generation_ && !granule.untouched()) return true;
+      if (granule.generation != generation_ || granule.untouched()) continue;
+      return std::min<std::size_t>(size, (number + 1) * kGranule - address);
     }
-    return false;
+    return 0;
   }
 
   // How many granules are in use.
@@ -71,9 +73,8 @@ class Shadow {
  private:
   // Where `number` is, or would be.
   std::size_t index_of(std::uint64_t number) const {
-    const std::size_t mask = table_.size() - 1;
-    std::size_t i = static_cast<std::size_t>((number * 0x9e3779b97f4a7c15u) >> 32) & mask;
-    while (table_[i].generation == generation_ && table_[i].number != number) i = (i + 1) & mask;
+    std::size_t i = static_cast<std::size_t>((number * 0x9e3779b97f4a7c15u) >> 32) & mask_;
+    while (table_[i].generation == generation_ && table_[i].number != number) i = (i + 1) & mask_;
     return i;
   }
 
@@ -92,12 +93,14 @@ class Shadow {
   void grow() {
     std::vector<Granule> old(table_.size() * 2);
     old.swap(table_);
+    mask_ = table_.size() - 1;
     for (const Granule& granule : old) {
       if (granule.generation == generation_) table_[index_of(granule.number)] = granule;
     }
   }
 
   std::vector<Granule> table_;
+  std::size_t mask_ = table_.size() - 1;  // which is a power of two
   Granule* last_ = table_.data();
   std::uint32_t generation_ = 1;
   std::size_t used_ = 0;

@@ -41,7 +41,7 @@ class Recorder final : public choice::Source, public machine::Observer {
     return answer;
   }
 
-  void before_switch(std::span<const ThreadId> /*threads*/) override { finish(); }
+  void before_switch(machine::Threads /*threads*/) override { finish(); }
   void before_read(const machine::ReadQuestion& q) override {
     finish();
     pending_ = Pending{q.access, q.location, {q.offers.begin(), q.offers.end()}, {}, 0, false};

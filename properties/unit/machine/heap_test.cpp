@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "choice/choice_sequence.h"
+#include "machine/address_sanitizer.h"
 #include "simulated.h"
 
 namespace slotproof::machine {
@@ -22,6 +23,22 @@ TEST(HeapHooks, SeeAFreeOfMemoryThatWasAccessed) {
   ASSERT_EQ(count(machine, EventKind::kFree), 1);
   EXPECT_EQ(machine.events()[2].kind, EventKind::kFree);
   EXPECT_EQ(machine.events()[2].address, where);
+}
+
+// What the heap has for use may be more than was asked for, and depends on what was freed before.
+TEST(HeapHooks, SeeHowLongAFreedBlockIs) {
+  Machine machine;
+  run(machine, [] {
+    for (const std::size_t size : {24U, 40U}) {
+      char* const p = static_cast<char*>(std::malloc(size));
+      Machine::current()->write(p + 8, 1);
+      std::free(p);
+    }
+  });
+  ASSERT_EQ(count(machine, EventKind::kFree), 2);
+  // AddressSanitizer's heap knows; of another's all that counts is what was accessed.
+  EXPECT_EQ(machine.events()[2].size, has_address_sanitizer() ? 24 : 16);
+  EXPECT_EQ(machine.events()[4].size, has_address_sanitizer() ? 40 : 16);
 }
 
 TEST(HeapHooks, FindARaceWithAFree) {
