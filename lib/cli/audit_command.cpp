@@ -247,9 +247,7 @@ void add_audit(CLI::App& app, Action& action) {
       ->check(CLI::PositiveNumber.description(""))
       ->type_name("N")
       ->capture_default_str();
-  command->add_option("--seed", options->seed, "The same seed gives the same runs")
-      ->type_name("N")
-      ->capture_default_str();
+  add_seed_option(*command, options->seed);
   command->add_option("-o,--output", options->output, "The folder where findings are kept")
       ->type_name("FOLDER")
       ->capture_default_str();

@@ -185,9 +185,7 @@ void add_coverage(CLI::App& app, Action& action) {
   command->add_option("--runs", options->runs, "How many random programs then")
       ->type_name("N")
       ->capture_default_str();
-  command->add_option("--seed", options->seed, "The same seed gives the same runs")
-      ->type_name("N")
-      ->capture_default_str();
+  add_seed_option(*command, options->seed);
   add_slot_option(*command, *options);
   add_rules_options(*command, *options);
   add_json_option(*command, *options);

@@ -9,7 +9,6 @@
 
 #include "cli/command.h"
 #include "cli/failure.h"
-#include "cli/input.h"
 #include "cli/last_words.h"
 #include "cli/output.h"
 #include "cli/session.h"
@@ -69,40 +68,30 @@ class ExplainCommand {
  public:
   explicit ExplainCommand(const ExplainOptions& options) : options_(options), session_(options) {
     session_.watch_orders();
-    const Input input = read_input(options.file, Form::kAny, session_.language());
-    replay_ = replay_command(session_, options.file);
-    run_input(session_, input, replay_);
-    const report::RunView run = session_.runner().view();
-    verdict_ = run.judgement.verdict;
-    if (!oracle::convicts(verdict_)) {
-      throw UserError(fmt::format(
-          "{}: there is nothing to explain, its verdict is {}; name the slot that fails with "
-          "--slot",
-          input.name, oracle::name(verdict_)));
-    }
-    failing_ = {run.program, run.choices};
-    run_case(session_, failing_, replay_);
+    failing_ = run_failing(session_, options.file, "explain");
+    run_case(session_, failing_.test_case, failing_.replay);
   }
 
   int run() {
-    const LastWords words(
-        fmt::format("\nslotproof died while it looked for what this needs:\n{}\n", replay_));
+    const LastWords words(fmt::format("\nslotproof died while it looked for what this needs:\n{}\n",
+                                      failing_.replay));
     explore::Runner& runner = session_.runner();
     why_ = report::why(runner.view());
-    bug_ = explore::identify(runner, failing_);
-    const explore::Wanted wanted = explore::shows(verdict_, bug_);
-    for (const explore::Deviation& d : explore::deviations_of(runner, failing_, wanted)) {
+    bug_ = explore::identify(runner, failing_.test_case);
+    const explore::Wanted wanted = explore::shows(failing_.verdict, bug_);
+    for (const explore::Deviation& d : explore::deviations_of(runner, failing_.test_case, wanted)) {
       deviations_.push_back({d, meaning(runner.view(), d)});
     }
-    sequential_ =
-        explore::without_weak_memory(runner, failing_, wanted, options_.schedules, options_.limits);
+    sequential_ = explore::without_weak_memory(runner, failing_.test_case, wanted,
+                                               options_.schedules, options_.limits);
     {
       ProgressLine progress("executions");
-      mending_ = explore::mend(runner, session_.sites(), failing_.program, options_.limits,
-                               [&](std::uint64_t executions) { progress.show(executions); });
+      mending_ =
+          explore::mend(runner, session_.sites(), failing_.test_case.program, options_.limits,
+                        [&](std::uint64_t executions) { progress.show(executions); });
     }
     options_.json ? put_json(json()) : put(text());
-    return oracle::exit_code(verdict_);
+    return oracle::exit_code(failing_.verdict);
   }
 
  private:
@@ -122,7 +111,8 @@ class ExplainCommand {
                           told.deviation.necessary ? "it does not fail so: it is necessary"
                                                    : "it fails all the same");
     }
-    return fmt::format("{}{}\n\n{}\n{}\n", text, sequential_text(), mending_text(), replay_);
+    return fmt::format("{}{}\n\n{}\n{}\n", text, sequential_text(), mending_text(),
+                       failing_.replay);
   }
 
   std::string sequential_text() const {
@@ -192,8 +182,8 @@ class ExplainCommand {
     }
     return {{"schema_version", report::kSchemaVersion},
             {"command", "explain"},
-            {"exit_code", oracle::exit_code(verdict_)},
-            {"verdict", oracle::name(verdict_)},
+            {"exit_code", oracle::exit_code(failing_.verdict)},
+            {"verdict", oracle::name(failing_.verdict)},
             {"fingerprint", {{"hash", bug_.hash()}, {"line", bug_.line}, {"blame", bug_.blame}}},
             {"why", why_},
             {"needs",
@@ -210,14 +200,12 @@ class ExplainCommand {
              {{"help", mending_.helps()},
               {"executions", mending_.control.executions},
               {"mends", std::move(mends)}}},
-            {"replay", replay_}};
+            {"replay", failing_.replay}};
   }
 
   const ExplainOptions& options_;
   Session session_;
-  std::string replay_;
-  oracle::Verdict verdict_{};
-  program::Case failing_;
+  Failing failing_;
   std::vector<std::string> why_;
   report::Fingerprint bug_;
   std::vector<Told> deviations_;
@@ -230,9 +218,7 @@ class ExplainCommand {
 void add_explain(CLI::App& app, Action& action) {
   CLI::App* const command = app.add_subcommand("explain", "Say why a program fails");
   const auto options = std::make_shared<ExplainOptions>();
-  command->add_option("FILE", options->file, "A program that fails, as text or bytes")
-      ->type_name("")
-      ->required();
+  add_failing_file(*command, options->file);
   command
       ->add_option("--schedules", options->schedules,
                    "How many to try under sequential consistency, before all are")

@@ -163,24 +163,13 @@ void add_explore(CLI::App& app, Action& action) {
   command->add_option("--seconds", options->seconds, "Give up after this time")
       ->check(CLI::NonNegativeNumber.description(""))
       ->type_name("S");
-  command
-      ->add_option("--preemptions", options->limits.bounds.preemptions,
-                   "Only executions that some schedule with so many preemptions has")
-      ->type_name("N");
-  command
-      ->add_option("--stale-reads", options->limits.bounds.stale_reads,
-                   "Only executions that need so many reads of a store that is not the\n"
-                   "newest")
-      ->type_name("N");
+  add_bounds_options(*command, options->limits.bounds);
   command
       ->add_option("--plain", options->plain,
                    "Compare with all choice sequences, if there are not more; 0: do not")
       ->type_name("N")
       ->capture_default_str();
-  command
-      ->add_option("-o,--output", options->output,
-                   "Where to keep a finding (default: findings/VERDICT-FINGERPRINT.slot)")
-      ->type_name("FILE");
+  add_finding_option(*command, options->output);
   add_slot_option(*command, *options);
   add_rules_options(*command, *options);
   command->add_flag("--verbose", options->verbose, "Draw all events of a finding");

@@ -10,7 +10,6 @@
 
 #include "cli/command.h"
 #include "cli/failure.h"
-#include "cli/input.h"
 #include "cli/last_words.h"
 #include "cli/output.h"
 #include "cli/session.h"
@@ -73,26 +72,16 @@ OnNative run_on_native(const ExportOptions& options, const program::Case& failin
 
 class ExportCommand {
  public:
-  explicit ExportCommand(const ExportOptions& options) : options_(options), session_(options) {
-    const Input input = read_input(options.file, Form::kAny, session_.language());
-    replay_ = replay_command(session_, options.file);
-    run_input(session_, input, replay_);
-    const report::RunView run = session_.runner().view();
-    verdict_ = run.judgement.verdict;
-    if (!oracle::convicts(verdict_)) {
-      throw UserError(
-          fmt::format("{}: there is nothing to test for, its verdict is {}; name the slot that "
-                      "fails with --slot",
-                      input.name, oracle::name(verdict_)));
-    }
-    failing_ = {run.program, run.choices};
-    bug_ = explore::identify(session_.runner(), failing_);
-  }
+  explicit ExportCommand(const ExportOptions& options)
+      : options_(options),
+        session_(options),
+        failing_(run_failing(session_, options.file, "test for")),
+        bug_(explore::identify(session_.runner(), failing_.test_case)) {}
 
   int export_test() {
-    run_case(session_, failing_, replay_);
+    run_case(session_, failing_.test_case, failing_.replay);
     const std::string text =
-        explore::regression_test(session_.runner().view(), bug_.line, bug_.hash(), replay_);
+        explore::regression_test(session_.runner().view(), bug_.line, bug_.hash(), failing_.replay);
     if (!options_.output.empty()) {
       write_file(options_.output, text);
     } else if (options_.json) {
@@ -107,12 +96,15 @@ class ExportCommand {
   int file_in_corpus() {
     explore::Runner& runner = session_.runner();
     {
-      const LastWords words(fmt::format("\nslotproof died while it shrank this:\n{}\n", replay_));
-      failing_ = explore::shrink(runner, failing_, explore::shows(verdict_, bug_)).test_case;
+      const LastWords words(
+          fmt::format("\nslotproof died while it shrank this:\n{}\n", failing_.replay));
+      failing_.test_case =
+          explore::shrink(runner, failing_.test_case, explore::shows(failing_.verdict, bug_))
+              .test_case;
     }
-    run_case(session_, failing_, replay_);
+    run_case(session_, failing_.test_case, failing_.replay);
     const std::string wrong = report::sentence(runner.view());
-    const OnNative native = run_on_native(options_, failing_, replay_);
+    const OnNative native = run_on_native(options_, failing_.test_case, failing_.replay);
     if (native.verdict != oracle::Verdict::kPass && !oracle::convicts(native.verdict)) {
       throw UserError(
           fmt::format("{}: the right slot's verdict on it is {}, and a program of the "
@@ -120,7 +112,7 @@ class ExportCommand {
                       printable(options_.file), oracle::name(native.verdict)));
     }
 
-    const program::Target target = program::target_of(failing_.program);
+    const program::Target target = program::target_of(failing_.test_case.program);
     const std::string folder = fmt::format("{}/regression", program::name(target));
     const std::string name = kebab(std::string_view(bug_.line).substr(0, bug_.line.find(" at ")));
     const std::string file =
@@ -142,13 +134,13 @@ class ExportCommand {
   std::string text(const std::string& wrong, const OnNative& native,
                    const std::string& file) const {
     program::ProgramText text;
-    text.test_case = {failing_.program, native.choices};
+    text.test_case = {failing_.test_case.program, native.choices};
     text.expect = {std::string(oracle::name(oracle::Verdict::kPass))};
-    const bool same = native.choices == failing_.choices;
+    const bool same = native.choices == failing_.test_case.choices;
     text.story = fmt::format(
-        "{}{}{}\n{}\nslotproof run --slot {}{} {}", oracle::name(verdict_),
+        "{}{}{}\n{}\nslotproof run --slot {}{} {}", oracle::name(failing_.verdict),
         wrong.empty() ? "" : ": ", wrong, bug_.line, report::shell_word(session_.slot()),
-        same ? "" : " --choices " + failing_.choices.print(), report::shell_word(file));
+        same ? "" : " --choices " + failing_.test_case.choices.print(), report::shell_word(file));
     if (native.skipped > 0) {
       text.story +=
           fmt::format("\nSkipped: {}, which a right slot gives no occasion for.", native.skipped);
@@ -179,9 +171,7 @@ class ExportCommand {
 
   const ExportOptions& options_;
   Session session_;
-  std::string replay_;
-  oracle::Verdict verdict_{};
-  program::Case failing_;
+  Failing failing_;
   report::Fingerprint bug_;
 };
 
@@ -190,9 +180,7 @@ class ExportCommand {
 void add_export(CLI::App& app, Action& action) {
   CLI::App* const command = app.add_subcommand("export", "Make a test of a failing program");
   const auto options = std::make_shared<ExportOptions>();
-  command->add_option("FILE", options->file, "A program that fails, as text or bytes")
-      ->type_name("")
-      ->required();
+  add_failing_file(*command, options->file);
   CLI::Option_group* const form = command->add_option_group("form");
   form->add_flag("--gtest", options->gtest, "As a file of GoogleTest");
   form->add_flag("--corpus", options->corpus,

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "cli/input.h"
 #include "cli/last_words.h"
 #include "cli/output.h"
 #include "explore/identify.h"
@@ -46,6 +47,20 @@ nlohmann::ordered_json failure_json(Session& session, const program::Case& test_
   }
   json["replay"] = replay;
   return json;
+}
+
+Failing run_failing(Session& session, const std::string& file, std::string_view purpose) {
+  const Input input = read_input(file, Form::kAny, session.language());
+  const std::string replay = replay_command(session, file);
+  run_input(session, input, replay);
+  const report::RunView run = session.runner().view();
+  const oracle::Verdict verdict = run.judgement.verdict;
+  if (!oracle::convicts(verdict)) {
+    throw UserError(fmt::format(
+        "{}: there is nothing to {}, its verdict is {}; name the slot that fails with --slot",
+        input.name, purpose, oracle::name(verdict)));
+  }
+  return {{run.program, run.choices}, verdict, replay};
 }
 
 std::string default_file(const program::Program& program, std::string_view verdict) {

@@ -8,6 +8,7 @@
 
 #include "cli/session.h"
 #include "explore/search.h"
+#include "oracle/verdict.h"
 #include "program/program.h"
 
 namespace slotproof::cli {
@@ -26,6 +27,17 @@ std::string describe_failure(Session& session, const program::Case& test_case,
 // The same for programs. Also for cases that pass.
 nlohmann::ordered_json failure_json(Session& session, const program::Case& test_case,
                                     const std::string& replay);
+
+// A program of the user's that convicts the slot.
+struct Failing {
+  program::Case test_case;  // with the choices as they were made
+  oracle::Verdict verdict{};
+  std::string replay;  // the command that replays it
+};
+
+// Reads and runs it. Throws UserError, also if it does not fail: then there is nothing to
+// `purpose`.
+Failing run_failing(Session& session, const std::string& file, std::string_view purpose);
 
 // Where to keep a failure that the user gave no name: findings/VERDICT-FINGERPRINT.slot, the
 // fingerprint being that of the program.

@@ -45,6 +45,37 @@ std::string rules_options(const program::Rules& rules) {
   return std::string(rules.gil ? "" : " --gil off") + (rules.careful ? "" : " --careless");
 }
 
+void add_failing_file(CLI::App& command, std::string& file) {
+  command.add_option("FILE", file, "A program that fails, as text or bytes")
+      ->type_name("")
+      ->required();
+}
+
+void add_bounds_options(CLI::App& command, graphs::Bounds& bounds) {
+  command
+      .add_option("--preemptions", bounds.preemptions,
+                  "Only executions that some schedule with so many preemptions has")
+      ->type_name("N");
+  command
+      .add_option("--stale-reads", bounds.stale_reads,
+                  "Only executions that need so many reads of a store that is not the\n"
+                  "newest")
+      ->type_name("N");
+}
+
+void add_seed_option(CLI::App& command, std::uint64_t& seed) {
+  command.add_option("--seed", seed, "The same seed gives the same runs")
+      ->type_name("N")
+      ->capture_default_str();
+}
+
+void add_finding_option(CLI::App& command, std::string& output) {
+  command
+      .add_option("-o,--output", output,
+                  "Where to keep a finding (default: findings/VERDICT-FINGERPRINT.slot)")
+      ->type_name("FILE");
+}
+
 void add_json_option(CLI::App& command, Options& options) {
   command.add_flag("--json", options.json, "Print one JSON document instead of text");
 }

@@ -1,10 +1,12 @@
 // What several commands understand.
 #pragma once
 
+#include <cstdint>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
+#include "graphs/bounds.h"
 #include "program/program.h"
 
 namespace CLI {
@@ -37,6 +39,14 @@ void add_gil_option(CLI::App& command, Options& options);
 void add_rules_options(CLI::App& command, Options& options);
 // Those that say `rules`, with a space before each; empty for the usual ones.
 std::string rules_options(const program::Rules& rules);
+// FILE
+void add_failing_file(CLI::App& command, std::string& file);
+// --preemptions, --stale-reads
+void add_bounds_options(CLI::App& command, graphs::Bounds& bounds);
+// --seed
+void add_seed_option(CLI::App& command, std::uint64_t& seed);
+// --output, for a finding; if it stays empty, default_file() (failure.h)
+void add_finding_option(CLI::App& command, std::string& output);
 // --json
 void add_json_option(CLI::App& command, Options& options);
 // --color

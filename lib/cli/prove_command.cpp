@@ -372,15 +372,7 @@ void add_prove(CLI::App& app, Action& action) {
                    "Executions of each program at most; then it is no proof")
       ->check(CLI::PositiveNumber.description(""))
       ->type_name("N");
-  command
-      ->add_option("--preemptions", options->limits.bounds.preemptions,
-                   "Only executions that some schedule with so many preemptions has")
-      ->type_name("N");
-  command
-      ->add_option("--stale-reads", options->limits.bounds.stale_reads,
-                   "Only executions that need so many reads of a store that is not the\n"
-                   "newest")
-      ->type_name("N");
+  add_bounds_options(*command, options->limits.bounds);
   command
       ->add_option("--for", options->seconds,
                    "Stop after so many seconds; the same command goes on from there")

@@ -108,19 +108,14 @@ void add_random(CLI::App& app, Action& action) {
       ->check(CLI::PositiveNumber.description(""))
       ->type_name("N")
       ->capture_default_str();
-  command->add_option("--seed", options->seed, "The same seed gives the same runs")
-      ->type_name("N")
-      ->capture_default_str();
+  add_seed_option(*command, options->seed);
   command
       ->add_option("--program", options->program,
                    "Run this program under random schedules, instead of random programs")
       ->type_name("FILE");
   command->add_flag("--priorities", options->priorities,
                     "Schedule threads by random priorities (PCT), not by a random walk");
-  command
-      ->add_option("-o,--output", options->output,
-                   "Where to keep a finding (default: findings/VERDICT-FINGERPRINT.slot)")
-      ->type_name("FILE");
+  add_finding_option(*command, options->output);
   command->add_flag("!--no-shrink", options->shrink, "Keep a finding as it was found");
   add_slot_option(*command, *options);
   add_rules_options(*command, *options);

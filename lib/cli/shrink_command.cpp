@@ -8,7 +8,6 @@
 
 #include "cli/command.h"
 #include "cli/failure.h"
-#include "cli/input.h"
 #include "cli/last_words.h"
 #include "cli/output.h"
 #include "cli/session.h"
@@ -28,31 +27,22 @@ struct ShrinkOptions : Options {
 
 int shrink(const ShrinkOptions& options) {
   Session session(options);
-  const Input input = read_input(options.file, Form::kAny, session.language());
-  const std::string again = report::replay_command(session.slot(), options.file);
-  run_input(session, input, again);
-  const report::RunView view = session.runner().view();
-  const oracle::Verdict verdict = view.judgement.verdict;
-  if (!oracle::convicts(verdict)) {
-    throw UserError(fmt::format(
-        "{}: there is nothing to shrink, its verdict is {}; name the slot that fails with --slot",
-        input.name, oracle::name(verdict)));
-  }
-  const program::Case from{view.program, view.choices};
-
+  const Failing failing = run_failing(session, options.file, "shrink");
+  const program::Case& from = failing.test_case;
   explore::Shrunk shrunk;
   {
-    const LastWords words(fmt::format("\nslotproof died while it shrank {}\n", input.name));
+    const LastWords words(
+        fmt::format("\nslotproof died while it shrank this:\n{}\n", failing.replay));
     ProgressLine progress("runs");
-    shrunk =
-        explore::shrink(session.runner(), from, explore::gets(verdict), [&](std::uint64_t runs) {
-          progress.show(runs);
-          return true;
-        });
+    shrunk = explore::shrink(session.runner(), from, explore::gets(failing.verdict),
+                             [&](std::uint64_t runs) {
+                               progress.show(runs);
+                               return true;
+                             });
   }
-  const std::string file = options.output.empty()
-                               ? default_file(shrunk.test_case.program, oracle::name(verdict))
-                               : options.output;
+  const std::string file =
+      options.output.empty() ? default_file(shrunk.test_case.program, oracle::name(failing.verdict))
+                             : options.output;
   save_reproducer(session, shrunk.test_case, file);
   const std::string replay = report::replay_command(session.slot(), file);
   if (options.json) {
@@ -69,7 +59,7 @@ int shrink(const ShrinkOptions& options) {
     put(describe_failure(session, shrunk.test_case,
                          {replay, options.verbose, use_colour(options)}));
   }
-  return oracle::exit_code(verdict);
+  return oracle::exit_code(failing.verdict);
 }
 
 }  // namespace
@@ -77,13 +67,8 @@ int shrink(const ShrinkOptions& options) {
 void add_shrink(CLI::App& app, Action& action) {
   CLI::App* const command = app.add_subcommand("shrink", "Make a failing program small");
   const auto options = std::make_shared<ShrinkOptions>();
-  command->add_option("FILE", options->file, "A program that fails, as text or bytes")
-      ->type_name("")
-      ->required();
-  command
-      ->add_option("-o,--output", options->output,
-                   "Where to keep the result (default: findings/VERDICT-FINGERPRINT.slot)")
-      ->type_name("FILE");
+  add_failing_file(*command, options->file);
+  add_finding_option(*command, options->output);
   add_slot_option(*command, *options);
   add_rules_options(*command, *options);
   command->add_flag("--verbose", options->verbose, "Draw all events");
