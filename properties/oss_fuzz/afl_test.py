@@ -91,7 +91,10 @@ class Afl(unittest.TestCase):
         self.seeds = (b"OK...",)
         for slot, found in (("wrong", [b"OK..."]), ("right", [])):
             job = self.run_job(slot, 2)
-            self.assertEqual([path.read_bytes() for path in job.artifacts()], found, job.said())
+            kept = [path.read_bytes() for path in job.artifacts()]
+            # AFL++ may find another that fails before it is told to end.
+            self.assertEqual([content for content in kept if content in self.seeds], found,
+                             job.said())
             self.assertEqual((job.ended_badly, job.died), (bool(found), False))
 
     def test_without_a_bug_it_ends_by_itself(self):
