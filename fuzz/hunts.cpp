@@ -36,7 +36,7 @@ void become(const Hunt& hunt, const char* folder, int said, int& argc, char**& a
            "--verdict-only",
            "-verbosity=0",
            "-print_funcs=0",   // their names would cost more than the hunt
-           "-detect_leaks=0",  // runs would be repeated for what libFuzzer's own threads allocate
+           "-detect_leaks=0",  // runs that seem to leak would be repeated, and counted again
            fmt::format("-artifact_prefix={}/", folder)};
   static std::vector<char*> arguments;
   for (std::string& word : words) arguments.push_back(word.data());

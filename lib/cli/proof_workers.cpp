@@ -40,7 +40,7 @@ static_assert(std::is_trivially_copyable_v<explore::Range> &&
   } catch (const std::exception& e) {
     note(e.what());
   }
-  std::exit(0);  // and not _exit: leaks are looked for, counters are written
+  std::exit(0);  // and not _exit: counters are written (scripts/profile)
 }
 
 }  // namespace

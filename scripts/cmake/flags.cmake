@@ -51,8 +51,8 @@ endif()
 
 # For the layers that each access of a slot goes through, in small functions. What is inlined there,
 # and which way a branch falls through, Clang decides by lib/profile.proftext: how often each
-# statement was reached in a proof, as scripts/profile counted it. Functions that have changed since
-# are optimised without it.
+# statement was reached in a proof and in the slot benchmark, as scripts/profile counted it.
+# Functions that have changed since are optimised without it.
 add_library(slotproof_profiled INTERFACE)
 if(SLOTPROOF_COUNT)
   target_compile_options(slotproof_profiled INTERFACE -fprofile-instr-generate)
